@@ -1,0 +1,11 @@
+"""Translation memories (TMX): written for every CAT tool, read from any, checked, merged, split, converted.
+
+`write_tmx` and `read_tmx` stream `Unit`s; everything else here is built on the two.
+"""
+
+from __future__ import annotations
+
+from .model import Header, Unit, Variant
+from .writer import write_tmx
+
+__all__ = ["Header", "Unit", "Variant", "write_tmx"]

@@ -1,0 +1,69 @@
+"""What a translation memory holds: units of variants, with a header in front.
+
+The reader gives these, the writer takes them; nothing here knows about XML.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..store import digest
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One language's side of a unit.
+
+    `text` is what a reader of the language sees: the segment without its inline codes. `markup` is the
+    inner XML of the segment where it has inline codes, else "". `attributes` are those of the element
+    other than its language (dates, creationid, changeid ...), in the order of the DTD.
+    """
+
+    language: str
+    text: str
+    markup: str = ""
+    properties: Pairs = ()
+    notes: tuple[str, ...] = ()
+    attributes: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Segments that say the same in several languages. `id` is the tuid, or "" where there is none."""
+
+    id: str
+    variants: tuple[Variant, ...]
+    properties: Pairs = ()
+    notes: tuple[str, ...] = ()
+    attributes: Pairs = ()
+
+    def variant(self, language: str) -> Variant | None:
+        """The first variant in exactly this language."""
+        return next((variant for variant in self.variants if variant.language == language), None)
+
+    def property(self, name: str) -> str:
+        """The first value of a property, or ""."""
+        return next((value for key, value in self.properties if key == name), "")
+
+    def attribute(self, name: str) -> str:
+        """The value of an attribute, or ""."""
+        return next((value for key, value in self.attributes if key == name), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What stands before the units. `encodings` is the XML of user-defined encodings (`ude`), as found."""
+
+    source_language: str
+    version: str = "1.4"
+    attributes: Pairs = ()
+    properties: Pairs = ()
+    notes: tuple[str, ...] = ()
+    encodings: str = ""
+
+
+def content_id(variants: tuple[Variant, ...]) -> str:
+    """The tuid of a unit of ours: 16 hexadecimal digits of a digest over languages and segments."""
+    return digest(*(part for variant in variants for part in (variant.language, variant.markup or variant.text)))[:16]

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-_WHERE: dict[str, str] = {}
+__all__ = ["AlignError", "__version__", "bitext", "read_tmx", "run", "score", "write_tmx"]
 
-__all__ = ["__version__", *_WHERE]
+_WHERE = {"AlignError": "errors", "bitext": "api", "read_tmx": "tmx", "run": "api", "score": "api", "write_tmx": "tmx"}
 
 if TYPE_CHECKING:
-    pass
+    from .api import bitext, run
+    from .errors import AlignError
 
 
 def __getattr__(name: str) -> Any:

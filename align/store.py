@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from .errors import OutputError
+from .errors import InputError, OutputError
 
 
 def digest(*parts: str | bytes) -> str:
@@ -74,6 +74,33 @@ def write_lines(path: Path, records: Iterable[Any]) -> None:
     with replacing(path) as file:
         for record in records:
             file.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+
+def read_lines(path: Path) -> list[Any]:
+    """The objects of a JSON Lines file.
+
+    Raises InputError with file and line.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except OSError as error:
+        raise InputError(f"cannot read ({error.strerror})", place=str(path)) from error
+    records = []
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                records.append(json.loads(line))
+            except ValueError as error:
+                raise InputError(f"not JSON ({error})", place=f"{path}:{number}") from error
+    return records
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes; "" for one that cannot be read (whoever reads it says why)."""
+    try:
+        return digest(path.read_bytes())
+    except OSError:
+        return ""
 
 
 def cache_folder() -> Path:

@@ -1,0 +1,202 @@
+"""The Python face: `align.run`, `align.bitext`, `align.score`; each mirrors a command and returns data.
+
+Whole texts come in as paths or as lists of segments; nothing here prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .corpus import Bead, Document, Segment
+from .errors import InputError
+
+if TYPE_CHECKING:
+    from .pipeline import Result
+    from .steps import Progress
+
+Text = str | Path | Sequence[str]
+
+
+def run(corpus: str | Path, *, out: str | Path | None = None, start: str = "", force: bool = False, progress: Progress | None = None) -> Result:
+    """Run the pipeline on a corpus folder (or its `align.toml`); as `align run`."""
+    from . import pipeline
+    from .config import read_configuration
+
+    return pipeline.run(read_configuration(Path(corpus)), out=Path(out) if out is not None else None, start="read" if force else start, progress=progress)
+
+
+@dataclass(frozen=True, slots=True)
+class Bitext:
+    """Two texts and their beads. `beads` are in the order of the source; `mode` and `reason` say how they were made."""
+
+    source: Document
+    target: Document
+    source_segments: tuple[Segment, ...]
+    target_segments: tuple[Segment, ...]
+    beads: tuple[Bead, ...]
+    mode: str
+    reason: str
+    signature: str
+    warnings: tuple[str, ...] = ()
+
+    def indices(self, bead: Bead) -> tuple[list[int], list[int]]:
+        """The 0-based segments of a bead on both sides."""
+        sides: tuple[list[int], list[int]] = ([], [])
+        for member in bead.members:
+            sides[member.document != self.source.id].extend(member.segments)
+        return sorted(sides[0]), sorted(sides[1])
+
+
+def bitext(
+    source: Text,
+    target: Text,
+    source_language: str,
+    target_language: str,
+    *,
+    segmented: bool = False,
+    mode: str = "auto",
+    encoder: str = "auto",
+    min_confidence: float = 0.0,
+    advance: Callable[[int], None] = lambda _: None,
+) -> Bitext:
+    """Align two texts; as `align bitext`.
+
+    A path is read and split into sentences (with `segmented`, each line is a segment, empty ones counted); a list of
+    texts is taken as segments. A bead of lower confidence than `min_confidence` is dissolved into gaps.
+    Raises InputError for a file that cannot be read.
+    """
+    from .embed import embed, open_vectors
+    from .link import link
+    from .store import Cache
+
+    sides = [_side(name, text, language, segmented) for name, text, language in (("source", source, source_language), ("target", target, target_language))]
+    documents = [document for document, _, _ in sides]
+    vectors = open_vectors(encoder, (source_language, target_language), Cache("vectors"))
+    segments = [segment for _, parts, _ in sides for segment in parts]
+    embed(segments, vectors, advance)
+    linked = link(documents, segments, vectors, mode)
+    beads = partition(linked.beads, documents, segments, min_confidence) if linked.mode == "renditions" or min_confidence > 0 else list(linked.beads)
+    warnings = [*(warning for _, _, found in sides for warning in found), *([vectors.doubt] if vectors.doubt else []), *_same(documents)]
+    return Bitext(
+        documents[0], documents[1], tuple(sides[0][1]), tuple(sides[1][1]), tuple(beads), linked.mode, linked.reason, linked.signature, tuple(warnings)
+    )
+
+
+def _side(name: str, text: Text, language: str, segmented: bool) -> tuple[Document, list[Segment], list[str]]:
+    from .segment import segment
+
+    if isinstance(text, (str, Path)):
+        from .read import Entry, read
+
+        reading = read([Entry(path=Path(text), language=language, id=name, label=str(text))])
+        document = reading.documents[0]
+        if not segmented:
+            return document, segment([document]), list(reading.warnings)
+        lines = document.text.split("\n")
+        if lines and not lines[-1]:
+            lines.pop()
+        warnings = list(reading.warnings)
+    else:
+        lines, warnings = list(text), []
+        document = Document(name, name, language, "\n".join(lines), "", name, 0, sum(len(line) + 1 for line in lines))
+    return document, _line_segments(document, lines), warnings
+
+
+def _line_segments(document: Document, lines: Sequence[str]) -> list[Segment]:
+    """A segment a line, without the blanks at its ends; an empty line is an empty segment."""
+    segments, start = [], 0
+    for index, line in enumerate(lines):
+        text = line.strip()
+        begin = start + (len(line) - len(line.lstrip()) if text else 0)
+        segments.append(Segment(document.id, index, index, begin, begin + len(text), text))
+        start += len(line) + 1
+    return segments
+
+
+def _same(documents: Sequence[Document]) -> list[str]:
+    if documents[0].text == documents[1].text and documents[0].language != documents[1].language:
+        return [f"both sides hold the same text, said to be {documents[0].language} and {documents[1].language}: is one of them the wrong file?"]
+    return []
+
+
+def partition(beads: Sequence[Bead], documents: Sequence[Document], segments: Sequence[Segment], min_confidence: float = 0.0) -> list[Bead]:
+    """The best beads that do not overlap, what is left as gaps: every segment in exactly one bead, in source order."""
+    rank = {document.id: place for place, document in enumerate(documents)}
+    taken: set[tuple[str, int]] = set()
+    kept: list[Bead] = []
+    for bead in sorted(beads, key=lambda bead: -bead.score):
+        places = {(member.document, index) for member in bead.members for index in member.segments}
+        if bead.score >= min_confidence and len({document for document, _ in places}) > 1 and not places & taken:
+            kept.append(bead)
+            taken |= places
+    from .corpus import Member
+
+    for segment in segments:
+        if (segment.document, segment.index) not in taken:
+            kept.append(Bead("", (Member(segment.document, segment.start, segment.end, segment.text, (segment.index,)),), 0.0))
+    return sorted(kept, key=lambda bead: min((rank[member.document], member.segments[0]) for member in bead.members))
+
+
+def rows(result: Bitext) -> list[dict[str, Any]]:
+    """A plain row a bead: the segments and texts of both sides, confidence, whether it was moved."""
+    found = []
+    for bead in result.beads:
+        source, target = result.indices(bead)
+        found.append(
+            {
+                "source": source,
+                "target": target,
+                "confidence": round(bead.score, 4),
+                "moved": bead.moved,
+                "source_text": " ".join(result.source_segments[index].text for index in source),
+                "target_text": " ".join(result.target_segments[index].text for index in target),
+            }
+        )
+    return found
+
+
+def vecalign_lines(result: Bitext) -> list[str]:
+    """Lines `[0, 1]:[2]:0.87`."""
+    return [f"{row['source']}:{row['target']}:{row['confidence']:.4f}" for row in rows(result)]
+
+
+FORMATS = ("vecalign", "tsv", "jsonl", "tmx", "xlsx", "csv")
+
+
+def write_bitext(result: Bitext, path: Path, form: str) -> None:
+    """Write the beads to a file, whole or not at all, in one of FORMATS."""
+    from .store import write_text
+
+    if form == "vecalign":
+        write_text(path, "".join(f"{line}\n" for line in vecalign_lines(result)))
+    elif form == "tmx":
+        _write_memory(result, path)
+    elif form in FORMATS:
+        from .registry import load
+
+        flat = [{**row, "source": str(row["source"]), "target": str(row["target"])} for row in rows(result)] if form != "jsonl" else rows(result)
+        load("writers", form)().write(path, flat)
+    else:
+        raise InputError(f"there is no format {form!r}", hint=f"known: {', '.join(FORMATS)}")
+
+
+def _write_memory(result: Bitext, path: Path) -> None:
+    from .tmx import Unit, Variant, write_tmx
+
+    units = []
+    for row in rows(result):
+        if row["source"] and row["target"]:
+            properties = (
+                ("x-score", f"{row['confidence']:.4f}"),
+                ("x-bead", f"{len(row['source'])}-{len(row['target'])}"),
+                ("x-source-document", Path(result.source.path).name or "source"),
+                ("x-target-document", Path(result.target.path).name or "target"),
+                ("x-Origin", "Alignment"),
+                ("x-ConfirmationLevel", "Draft"),
+            )
+            variants = (Variant(result.source.language, row["source_text"]), Variant(result.target.language, row["target_text"]))
+            units.append(Unit("", variants, properties))
+    write_tmx(path, units, result.source.language)

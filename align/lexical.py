@@ -1,0 +1,142 @@
+"""Words as evidence that two sentences say the same: rare words weigh most (tf-idf), whatever the language.
+
+In: texts. Out: `Lexicon`, which holds each text as weighted terms and compares pairs of texts by number. Called by
+`renditions`. A term is a word cut to its first letters, which does for inflection what a stemmer does and knows no
+language; text without blanks between words (Chinese, Japanese, Thai) is cut into pairs of characters.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+STEM = 6
+WORD = re.compile(r"[^\W_]+(?:[.,’'][^\W_]+)*")
+UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]+")
+TINY = 1e-9
+COMMON = 200
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in order, lower case, without apostrophe endings; unspaced scripts in pairs of characters."""
+    found: list[str] = []
+    for match in WORD.finditer(unicodedata.normalize("NFKC", text).casefold()):
+        word = match.group()
+        if UNSPACED.search(word):
+            for run in UNSPACED.findall(word):
+                found += [run[i : i + 2] for i in range(max(len(run) - 1, 1))]
+        else:
+            word = re.split("[’']", word)[0] if not word[0].isdigit() else word
+            found.append(word.replace(".", "") if not word[0].isdigit() else word.replace(",", ""))
+    return found
+
+
+def stem(word: str) -> str:
+    """The first letters of a word; numbers stay whole."""
+    return word if word[0].isdigit() else word[:STEM]
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Texts as terms: row r holds `terms[starts[r]:starts[r + 1]]`, sorted, once each, with unit-length `weights`.
+
+    `rarity` is the inverse document frequency of each term: ln((1 + texts) / (1 + texts with the term)) + 1.
+    """
+
+    starts: Integers
+    terms: Integers
+    weights: Floats
+    rarity: Floats
+    vocabulary: dict[str, int]
+
+    def row(self, number: int) -> tuple[Integers, Floats]:
+        part = slice(int(self.starts[number]), int(self.starts[number + 1]))
+        return self.terms[part], self.weights[part]
+
+    def compare(self, left: Integers, right: Integers) -> tuple[Floats, Floats, Floats]:
+        """Cosine, and the share of the left text's weight that the right one has, and the other way round.
+
+        `left` and `right` are row numbers, one pair each; so are the three results.
+        """
+        cosine = np.zeros(len(left))
+        covered = np.zeros((len(left), 2))
+        mass = np.add.reduceat(np.append(self.rarity[self.terms], 0.0), np.minimum(self.starts[:-1], len(self.terms))) if len(self.terms) else np.zeros(0)
+        mass = np.where(np.diff(self.starts) > 0, mass, 0.0)
+        order = np.argsort(left, kind="stable")
+        dense = np.zeros(len(self.rarity))
+        mark = np.zeros(len(self.rarity))
+        bounds = np.flatnonzero(np.diff(left[order], prepend=-1))
+        for begin, end in zip(bounds, [*bounds[1:], len(order)], strict=True):
+            members = order[begin:end]
+            terms, weights = self.row(int(left[members[0]]))
+            dense[terms] = weights
+            mark[terms] = self.rarity[terms]
+            rows = right[members]
+            lengths = self.starts[rows + 1] - self.starts[rows]
+            flat = np.repeat(self.starts[rows] - np.concatenate(([0], np.cumsum(lengths)[:-1])), lengths) + np.arange(int(lengths.sum()))
+            owner = np.repeat(np.arange(len(rows)), lengths)
+            cosine[members] = np.bincount(owner, weights=dense[self.terms[flat]] * self.weights[flat], minlength=len(rows))
+            shared = np.bincount(owner, weights=mark[self.terms[flat]], minlength=len(rows))
+            covered[members, 0] = shared / max(mass[left[members[0]]], TINY)
+            covered[members, 1] = shared / np.maximum(mass[rows], TINY)
+            dense[terms] = 0.0
+            mark[terms] = 0.0
+        return cosine, covered[:, 0], covered[:, 1]
+
+
+def build(texts: Sequence[Sequence[str]]) -> Lexicon:
+    """A lexicon of texts given as lists of terms; terms are numbered in the order in which they first occur."""
+    vocabulary: dict[str, int] = {}
+    rows: list[dict[int, int]] = []
+    for text in texts:
+        counts: dict[int, int] = {}
+        for term in text:
+            number = vocabulary.setdefault(term, len(vocabulary))
+            counts[number] = counts.get(number, 0) + 1
+        rows.append(counts)
+    starts = np.zeros(len(rows) + 1, dtype=np.int64)
+    np.cumsum([len(row) for row in rows], out=starts[1:])
+    terms = np.array([term for row in rows for term in sorted(row)], dtype=np.int64)
+    counts_flat = np.array([row[term] for row in rows for term in sorted(row)], dtype=np.float64)
+    frequency = np.bincount(terms, minlength=len(vocabulary)) if len(terms) else np.zeros(len(vocabulary))
+    rarity = np.log((1 + len(rows)) / (1 + frequency)) + 1.0
+    weights = (1.0 + np.log(counts_flat)) * rarity[terms] if len(terms) else np.zeros(0)
+    owner = np.repeat(np.arange(len(rows)), np.diff(starts))
+    norms = np.sqrt(np.bincount(owner, weights=weights**2, minlength=len(rows)))
+    return Lexicon(starts, terms, weights / np.maximum(norms[owner], TINY), rarity, vocabulary)
+
+
+def nearest(lexicon: Lexicon, count: int) -> Integers:
+    """Pairs (lower row first) of each row with the rows most like it, by cosine over terms that are not everywhere."""
+    size = len(lexicon.starts) - 1
+    owner = np.repeat(np.arange(size), np.diff(lexicon.starts))
+    order = np.argsort(lexicon.terms, kind="stable")
+    bounds = np.searchsorted(lexicon.terms[order], np.arange(len(lexicon.rarity) + 1))
+    rows, weights = owner[order], lexicon.weights[order]
+    common = max(COMMON, size // 20)
+    total = np.zeros(size)
+    pairs: list[Integers] = [np.zeros((0, 2), dtype=np.int64)]
+    for row in range(size):
+        terms, values = lexicon.row(row)
+        touched = [rows[bounds[term] : bounds[term + 1]] for term in terms if bounds[term + 1] - bounds[term] <= common]
+        if not touched:
+            continue
+        for term, value in zip(terms, values, strict=True):
+            if bounds[term + 1] - bounds[term] <= common:
+                total[rows[bounds[term] : bounds[term + 1]]] += value * weights[bounds[term] : bounds[term + 1]]
+        found = np.unique(np.concatenate(touched))
+        found = found[found != row]
+        score = np.round(total[found], 9)
+        if len(found) > count:
+            found = found[np.lexsort((found, -score))[:count]]
+        total[np.concatenate(touched)] = 0.0
+        pairs.append(np.column_stack([np.minimum(found, row), np.maximum(found, row)]))
+    return np.unique(np.concatenate(pairs), axis=0)

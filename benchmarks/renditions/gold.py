@@ -1,0 +1,61 @@
+"""The gold of five articles as documents, segments and labelled pairs; used by `learn.py` and `run.py`.
+
+The shared data are found through ALIGN_SHARED, by default `../shared` beside the repository.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from align.corpus import Document, Segment
+
+SHARED = Path(os.environ.get("ALIGN_SHARED", Path(__file__).resolve().parents[3] / "shared"))
+GOLD = SHARED / "gold" / "lavrov"
+# The third file is several articles in a row: (first, last) paragraph of each.
+PARTS = {"002": [(0, 35), (36, 75), (76, 83), (84, 10**6)]}
+
+Key = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Gold:
+    documents: list[Document]
+    segments: list[Segment]
+    keys: list[Key]
+    links: dict[tuple[Key, Key], str]
+    held_back: set[Key]
+
+
+def read() -> Gold:
+    with (GOLD / "segments.tsv").open(encoding="utf8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    documents, segments, keys = [], [], []
+    for path in sorted((SHARED / "seeds").glob("*.txt")):
+        code = path.stem.split("_")[0]
+        text = path.read_bytes().decode("utf8")
+        for number, (first, last) in enumerate(PARTS.get(code, [(0, 10**6)])):
+            part = [row for row in rows if row["doc"] == code and first <= int(row["para"]) <= last]
+            name = f"{path.stem}-{number}" if code in PARTS else path.stem
+            documents.append(Document(name, name, "en", text, path.name, path.stem, int(part[0]["start"]), int(part[-1]["end"])))
+            for index, row in enumerate(part):
+                segments.append(Segment(name, index, int(row["para"]), int(row["start"]), int(row["end"]), row["text"]))
+                keys.append((code, int(row["sent"])))
+    links = {}
+    with (GOLD / "links.tsv").open(encoding="utf8", newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t"):
+            one, other = sorted([(row["doc_a"], int(row["sent_a"])), (row["doc_b"], int(row["sent_b"]))])
+            links[one, other] = row["status"]
+    with (GOLD / "held_back.tsv").open(encoding="utf8", newline="") as file:
+        held = {(row["doc"], int(row["sent"])) for row in csv.DictReader(file, delimiter="\t")}
+    return Gold(documents, segments, keys, links, held)
+
+
+def encoder(name: str = "use") -> Callable[..., object]:
+    from align.embed import Vectors
+    from align.registry import load
+
+    return Vectors(load("encoders", name), name)

@@ -59,6 +59,7 @@ class Writer(Protocol):
     def write(self, path: Path, rows: Iterable[dict[str, Any]]) -> None: ...
 
 
+EXTRAS = ("e5", "labse", "bge-m3", "bergamot")
 GROUPS = ("encoders", "translators", "scorers", "writers")
 
 
@@ -69,17 +70,20 @@ def available(group: str) -> dict[str, EntryPoint]:
 
 
 def load(group: str, name: str) -> Callable[..., Any]:
-    """The factory of a plug-in.
+    """The factory of a plug-in; nothing is imported until it is called.
 
-    Raises UsageError for a name that nobody registered, MissingPluginError when its library is missing.
+    Raises UsageError for a name that nobody registered; the factory raises MissingPluginError when a library is missing.
     """
     plugins = available(group)
     if name not in plugins:
         raise UsageError(f"there is no {group[:-1]} named {name!r}", hint=f"known: {', '.join(plugins) or 'none'}; `align doctor` lists what is installed")
-    try:
-        factory: Callable[..., Any] = plugins[name].load()
-    except ImportError as error:
-        raise MissingPluginError(
-            f"the {group[:-1]} {name!r} needs a package that is not installed ({error.name})", hint=f'pip install "align-renditions[{name}]"'
-        ) from error
-    return factory
+
+    def make(*arguments: Any, **options: Any) -> Any:
+        # A plug-in may need a package at import or only when it is made: the user hears the same words.
+        try:
+            return plugins[name].load()(*arguments, **options)
+        except ImportError as error:
+            install = f'pip install "align-renditions[{name}]"' if name in EXTRAS else f"pip install {error.name}"
+            raise MissingPluginError(f"the {group[:-1]} {name!r} needs a package that is not installed ({error.name})", hint=install) from error
+
+    return make

@@ -72,9 +72,7 @@ def _fill(workbook: Any, sheet: Any, formats: dict[str, Any], names: Sequence[st
     sheet.repeat_rows(0)
 
 
-def _write(  # noqa: PLR0917
-    sheet: Any, place: tuple[int, int], name: str, value: str | int | float, spans: Sequence[tuple[int, int]], formats: dict[str, Any]
-) -> None:
+def _write(sheet: Any, place: tuple[int, int], name: str, value: str | int | float, spans: Sequence[tuple[int, int]], formats: dict[str, Any]) -> None:
     if isinstance(value, (int, float)):
         sheet.write_number(*place, value, formats["centre" if name == "grade" else "whole" if isinstance(value, int) else "number"])
         return
@@ -116,7 +114,8 @@ def _review(workbook: Any, sheet: Any, names: Sequence[str], last: int) -> None:
             1, column, last, column,
             {
                 "validate": "list", "source": list(STATUSES), "ignore_blank": True, "input_title": "Status",
-                "input_message": "accepted, needs review or rejected", "error_title": "Status", "error_message": "Choose accepted, needs review or rejected, or leave the cell empty.",
+                "input_message": "accepted, needs review or rejected", "error_title": "Status",
+                "error_message": "Choose accepted, needs review or rejected, or leave the cell empty.",
             },
         )  # fmt: skip
     if "grade" in names:

@@ -1,0 +1,44 @@
+// A text with everything that is marked in it: differing words, evidence, what was searched for, control characters.
+const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+
+// Bidirectional and other controls keep their place, cannot act on what follows, and are seen.
+function safe(text) {
+  const parts = [];
+  let place = 0;
+  for (const match of text.matchAll(CONTROLS)) {
+    const code = `U+${match[0].codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+    parts.push(text.slice(place, match.index), h("bdi", { class: "control", "data-code": code, title: `control character ${code}` }, match[0]));
+    place = match.index + 1;
+  }
+  return place ? [...parts, text.slice(place)] : [text];
+}
+
+function hits(text) {
+  const words = state.q.toLowerCase().split(/\s+/).filter(Boolean);
+  const lower = text.toLowerCase();
+  if (!words.length || lower.length !== text.length) return [];
+  const spans = [];
+  for (const word of words) for (let at = lower.indexOf(word); at >= 0; at = lower.indexOf(word, at + word.length)) spans.push([at, at + word.length]);
+  return spans;
+}
+
+const covers = (spans, place) => spans.some(([start, end]) => start <= place && place < end);
+
+function marked(text, { spans = [], tag = "del", evidence = [] }) {
+  const found = hits(text);
+  const cuts = new Set([0, text.length]);
+  for (const [start, end] of [...spans, ...found, ...evidence.map((each) => each.span)]) cuts.add(start).add(end);
+  const places = [...cuts].filter((place) => place >= 0 && place <= text.length).sort((x, y) => x - y);
+  const shown = [];
+  const feet = (place) => evidence.filter((each) => each.span[1] === place).map((each) => h("sup", { class: "foot", title: each.kind }, String(each.number)));
+  for (let index = 0; index + 1 < places.length; index += 1) {
+    const [start, end] = [places[index], places[index + 1]];
+    let part = safe(text.slice(start, end));
+    const reason = evidence.find((each) => each.span[0] <= start && end <= each.span[1]);
+    if (reason) part = [h("mark", { class: "evidence", "data-kind": KINDS.indexOf(reason.kind), title: `${reason.number}: ${reason.kind}` }, part)];
+    if (covers(spans, start)) part = [h(tag, {}, part)];
+    if (covers(found, start)) part = [h("mark", { class: "hit" }, part)];
+    shown.push(...part, ...feet(end));
+  }
+  return evidence.some((each) => each.span[1] === 0) ? [...feet(0), ...shown] : shown;
+}

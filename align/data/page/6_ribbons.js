@@ -1,0 +1,63 @@
+// A drawing of which statement stands where: a column a document, a ribbon a pair; a click jumps to the row.
+const MOST_RIBBONS = 3000;
+
+function drawRibbons(shown) {
+  const host = $("ribbons");
+  if (!$("map").open || !documents.length) return host.replaceChildren();
+  const width = Math.max(320, host.clientWidth || 900);
+  const bar = Math.max(10, Math.min(26, width / documents.length / 4));
+  const [height, head, foot] = [width < 600 ? 300 : 380, 46, 8];
+  const gap = documents.length > 1 ? (width - bar - 90) / (documents.length - 1) : 0;
+  const left = (document) => 45 + document.index * gap;
+  const y = (document, place) => head + ((height - head - foot) * (place - document.start)) / Math.max(1, document.end - document.start);
+  const drawn = shown.filter((row) => row.a.document && row.b.document);
+  // The gravest are drawn last, so that they lie on top.
+  const chosen = [...drawn].sort((x, z) => z.grade - x.grade || (z.divergence || 0) - (x.divergence || 0) || x.index - z.index).slice(0, MOST_RIBBONS).reverse();
+  const svg = s("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": `Where the ${many(drawn.length, "shown pair stands", "shown pairs stand")} in ${many(documents.length, "document", "documents")}; the table lists the same pairs` });
+  const group = s("g", { class: "ribbons" });
+  for (const row of chosen) {
+    let [one, two] = [row.a, row.b];
+    if (one.document.index > two.document.index) [one, two] = [two, one];
+    const span = (each) => { const top = y(each.document, each.start); return [top, Math.max(top + 1.5, y(each.document, each.end))]; };
+    const [[a0, a1], [b0, b1]] = [span(one), span(two)];
+    const from = left(one.document) + bar;
+    let path;
+    if (one.document === two.document) {
+      const out = Math.min(40, 12 + Math.abs(b0 - a0) / 4);
+      path = `M${from} ${a0}C${from + out} ${a0} ${from + out} ${b1} ${from} ${b1}L${from} ${b0}C${from + out - 4} ${b0} ${from + out - 4} ${a1} ${from} ${a1}Z`;
+    } else {
+      const to = left(two.document);
+      const middle = (from + to) / 2;
+      path = `M${from} ${a0}C${middle} ${a0} ${middle} ${b0} ${to} ${b0}L${to} ${b1}C${middle} ${b1} ${middle} ${a1} ${from} ${a1}Z`;
+    }
+    const ribbon = s("path", { d: path, class: `ribbon g${row.grade}`, "data-key": row.key }, s("title", {}, `${row.a.outlet} ↔ ${row.b.outlet}, grade ${row.grade}: ${row.a.text.slice(0, 90)}`));
+    group.append(ribbon);
+  }
+  group.addEventListener("click", (event) => { const key = event.target.closest("[data-key]"); if (key) jump(key.dataset.key); });
+  const columns = documents.map((document) => {
+    const column = s("g", {}, s("rect", { x: left(document), y: head, width: bar, height: height - head - foot, class: "column" }));
+    for (const [start, end] of document.furniture) column.append(s("rect", { x: left(document), y: y(document, start), width: bar, height: Math.max(0.8, y(document, end) - y(document, start)), class: "furniture" }));
+    const worst = new Map();
+    for (const row of drawn) for (const each of [row.a, row.b]) if (each.document === document) worst.set(`${each.start}-${each.end}`, [each, Math.max(row.grade, (worst.get(`${each.start}-${each.end}`) || [0, 0])[1])]);
+    for (const [each, grade] of worst.values()) column.append(s("rect", { x: left(document), y: y(document, each.start), width: bar, height: Math.max(1.5, y(document, each.end) - y(document, each.start)), class: `held g${grade}` }));
+    const anchor = document.index === 0 && documents.length > 1 ? "start" : document.index === documents.length - 1 && documents.length > 1 ? "finish" : "middle";
+    const at = anchor === "start" ? left(document) - 40 : anchor === "finish" ? left(document) + bar + 40 : left(document) + bar / 2;
+    const room = Math.max(6, Math.floor(Math.min(gap || width, width) / 8));
+    const cut = (text) => (text.length > room ? `${text.slice(0, room - 1)}…` : text);
+    column.append(s("text", { x: at, y: 16, class: `label ${anchor}` }, cut(document.outlet), s("title", {}, document.outlet)), s("text", { x: at, y: 32, class: `axis ${anchor}` }, cut(`${document.language} ${document.date}`)));
+    return column;
+  });
+  svg.append(group, ...columns);
+  host.replaceChildren(svg, h("p", { class: "note" },
+    `Each column is a document from its beginning (top) to its end; each ribbon joins two renditions of one statement${drawn.length > chosen.length ? `; the gravest ${chosen.length.toLocaleString("en")} of ${drawn.length.toLocaleString("en")} are drawn` : ""}. Hatched: site furniture. A click jumps to the row.`));
+  highlightRibbon();
+  return null;
+}
+
+function highlightRibbon() {
+  for (const ribbon of document.querySelectorAll(".ribbon.here")) ribbon.classList.remove("here");
+  const key = state.view === "units" ? null : state.row;
+  if (!key) return;
+  const ribbon = document.querySelector(`.ribbon[data-key="${CSS.escape(key)}"]`);
+  if (ribbon) { ribbon.classList.add("here"); ribbon.parentNode.append(ribbon); }
+}

@@ -1,0 +1,140 @@
+// The table: one row a pair, or one row a unit with the outlets as columns.
+const COLUMNS = { back: "Back-translations", kinds: "Kinds and evidence", scores: "Scores", status: "Status and comment", marks: "Marked words" };
+const STATUS_SIGNS = { accepted: "✓", "needs review": "?", rejected: "✕" };
+const ORIGINS = { auto: "found by machine", human: "linked by a reviewer", gold: "gold" };
+const hidden = (name) => state.hide.has(name);
+const hasStatus = rows.some((row) => row.status || row.comment);
+
+function heading(title, sort) {
+  if (!sort) return h("th", { scope: "col" }, title);
+  const active = state.sort.replace("-", "") === sort;
+  const down = state.sort.startsWith("-");
+  return h("th", { scope: "col", "aria-sort": active ? (down ? "descending" : "ascending") : false },
+    h("button", { type: "button", class: "sort", onclick: () => choose({ sort: active && down ? sort : active ? `-${sort}` : ["grade", "divergence", "kinds", "link"].includes(sort) ? `-${sort}` : sort }) },
+      title, h("span", { class: "arrow", "aria-hidden": "true" }, active ? (down ? "▼" : "▲") : "↕")));
+}
+
+function sideOf(row, each, name, tag, label = true) {
+  const evidence = row.evidence.map((one) => ({ ...one, span: one[`span_${name}`] }));
+  const speaker = [each.speaker, each.speech === "reported" ? "reported" : ""].filter(Boolean).join(", ");
+  return [
+    label ? h("div", { class: "outlet" }, filterButton("outlet", each.outlet), speaker ? h("span", { class: "speaker" }, h("bdi", {}, speaker)) : null) : null,
+    h("p", { class: "text", dir: "auto", lang: each.language || false }, hidden("marks") ? marked(each.text, {}) : marked(each.text, { spans: each.marks, tag, evidence })),
+    each.back && !hidden("back") ? h("div", { class: "back" },
+      h("span", { class: "backlabel", title: [row.engine, row.pivot ? `by way of ${row.pivot}` : ""].filter(Boolean).join(", ") }, `back-translation${row.pivot ? ` via ${row.pivot}` : ""}${row.engine ? ` · ${row.engine.split(/[ :|]/)[0]}` : ""}`),
+      h("p", { dir: "auto" }, safe(each.back)), each.doubt ? h("p", { class: "doubt" }, `not scored: ${each.doubt}`) : null) : null,
+  ];
+}
+
+const filterButton = (name, value) => h("button", { type: "button", class: "plain value", title: `show only ${value}`, onclick: () => toggle(name, value, true) }, h("bdi", {}, value));
+
+function kindsOf(row) {
+  const shown = [];
+  const quoted = (value) => h("q", { dir: "auto" }, safe(value));
+  for (const kind of row.kinds) {
+    const reasons = row.evidence.filter((each) => each.kind === kind);
+    shown.push(h("li", {}, h("button", { type: "button", class: "plain kind", "data-kind": KINDS.indexOf(kind), title: `show only ${kind}`, onclick: () => toggle("kind", kind, true) }, kind),
+      reasons.map((each) => h("div", { class: "reason" }, h("span", { class: "foot" }, String(each.number)), " ",
+        each.value_a || each.value_b ? [each.value_a ? quoted(each.value_a) : h("i", {}, "nothing"), " → ", each.value_b ? quoted(each.value_b) : h("i", {}, "nothing")] : h("i", {}, each.channel),
+        each.artefact ? h("span", { class: "artefact", title: "Only the back-translation shows it: possibly a fault of the machine translation" }, "⚠ possible artefact") : null))));
+  }
+  return shown.length ? h("ul", { class: "kinds" }, shown) : h("span", { class: "none" }, "no kind named");
+}
+
+const SCORE_NAMES = { bleu: ["BLEU", 1], chrf: ["chrF", 1], ter: ["TER", 1], similarity: ["similarity", 2], coverage_ab: ["A in B", 2], coverage_ba: ["B in A", 2] };
+
+function scoresOf(row, swapped) {
+  const order = swapped ? ["similarity", "coverage_ba", "coverage_ab", "chrf", "bleu", "ter"] : ["similarity", "coverage_ab", "coverage_ba", "chrf", "bleu", "ter"];
+  const name = (field) => (swapped && field.startsWith("coverage") ? SCORE_NAMES[field === "coverage_ab" ? "coverage_ba" : "coverage_ab"][0] : SCORE_NAMES[field][0]);
+  return h("dl", { class: "scores" }, order.filter((field) => row.scores[field] !== null && row.scores[field] !== undefined)
+    .map((field) => h("div", {}, h("dt", {}, name(field)), h("dd", {}, figure(row.scores[field], SCORE_NAMES[field][1])))));
+}
+
+function verdict(row) {
+  return [
+    chip(row.grade), h("span", { class: "meaning" }, grades[row.grade]),
+    h("span", { class: "divergence", title: "divergence, 0 to 1" }, figure(row.divergence)),
+    h("span", { class: "meter", "aria-hidden": "true" }, h("span", { class: `fill g${row.grade}`, style: { width: `${100 * (row.divergence || 0)}%` } })),
+    row.percentile === null ? null : h("span", { class: "small", title: "share of human renditions of one text that diverge less" }, `above ${Math.round(row.percentile)} % of human renditions`),
+    row.odd ? h("span", { class: "small" }, "odd one out: ", h("bdi", {}, row.odd)) : null,
+  ];
+}
+
+function linkOf(row) {
+  const level = confidence(row);
+  return h("span", { class: `link ${level} ${row.origin}`, title: `confidence of the link ${figure(row.link)}, ${ORIGINS[row.origin] || row.origin}` },
+    h("span", { "aria-hidden": "true" }, { high: "▮▮▮", medium: "▮▮▯", low: "▮▯▯" }[level]), ` link ${figure(row.link)}`, row.origin === "auto" ? null : h("b", {}, ` ${row.origin}`));
+}
+
+const statusOf = (row) => (row.status || row.comment ? [row.status ? h("span", { class: `status ${row.status.replace(" ", "-")}` }, `${STATUS_SIGNS[row.status] || "•"} ${row.status}`) : null, row.comment ? h("p", { class: "comment", dir: "auto" }, safe(row.comment)) : null] : null);
+
+function tools(key) {
+  return h("div", { class: "rowtools" },
+    h("button", { type: "button", class: "small-button", "aria-expanded": String(isOpen(key)), "data-open": key, onclick: () => openContext(key) }, "Context"),
+    h("button", { type: "button", class: "small-button", onclick: () => copyQuotation(key) }, "Copy"));
+}
+
+const isOpen = (key) => state.row === key && state.open === "1";
+
+function pairRow(row) {
+  const [first, second, one, two] = oriented(row);
+  return h("tr", { class: "item", "data-key": row.key, tabindex: "-1", "aria-current": state.row === row.key ? "true" : false },
+    h("th", { scope: "row", class: "verdict" }, h("span", { class: "unit" }, `unit ${row.bead}`), verdict(row), linkOf(row), tools(row.key)),
+    h("td", { class: "side" }, sideOf(row, first, one, "del")),
+    h("td", { class: "side" }, sideOf(row, second, two, "ins")),
+    hidden("kinds") ? null : h("td", { class: "why" }, kindsOf(row)),
+    hidden("scores") ? null : h("td", { class: "numbers" }, scoresOf(row, one === "b")),
+    hasStatus && !hidden("status") ? h("td", { class: "state" }, statusOf(row)) : null);
+}
+
+function pairTable(page) {
+  return h("table", { class: "pairs" }, h("caption", { class: "hidden" }, "Pairs of renditions"),
+    h("thead", {}, h("tr", {}, heading("Grade", "grade"), heading(state.base ? `Base: ${state.base}` : "A", state.base ? "place" : "outlets"), heading("B"),
+      hidden("kinds") ? null : heading("Kinds", "kinds"), hidden("scores") ? null : heading("Scores", "similarity"), hasStatus && !hidden("status") ? heading("Status") : null)),
+    h("tbody", {}, page.map((row) => [pairRow(row), isOpen(row.key) ? contextRow(row.key) : null])));
+}
+
+const baseOutlet = () => (outlets.includes(state.base) ? state.base : outlets[0]);
+
+function unitRow(unit) {
+  const base = baseOutlet();
+  const all = rowsOfBead.get(unit.id) || [];
+  const sides = new Map();
+  for (const row of all) for (const [each, name] of [[row.a, "a"], [row.b, "b"]]) {
+    const key = `${each.document ? each.document.index : each.outlet}:${each.start}:${each.end}`;
+    const other = name === "a" ? row.b : row.a;
+    // The row that holds this text against the base is the one whose marks are shown.
+    if (!sides.has(key) || (other.outlet === base && sides.get(key).other.outlet !== base)) sides.set(key, { row, each, name, other });
+  }
+  const worst = unit.rows.reduce((x, z) => (z.grade > x.grade || (z.grade === x.grade && z.divergence > x.divergence) ? z : x));
+  const cellOf = (outlet) => {
+    const here = [...sides.values()].filter(({ each }) => each.outlet === outlet).sort((x, z) => x.each.start - z.each.start);
+    if (!here.length) return h("td", { class: "side absent" }, h("span", { class: "none" }, "not rendered"));
+    return h("td", { class: "side" }, here.map(({ row, each, name, other }) => {
+      const against = other.outlet === base && outlet !== base;
+      return h("div", { class: "member" }, against ? h("div", { class: "outlet" }, chip(row.grade), h("span", { class: "small" }, ` ${figure(row.divergence)} ${row.kinds.join(", ")}`)) : null,
+        sideOf(against ? row : { ...row, evidence: [] }, against ? each : { ...each, marks: [] }, name, "ins", false));
+    }));
+  };
+  return h("tr", { class: "item", "data-key": unit.id, tabindex: "-1", "aria-current": state.row === unit.id ? "true" : false },
+    h("th", { scope: "row", class: "verdict" }, h("span", { class: "unit" }, `unit ${unit.id}`), verdict(worst), linkOf(worst), tools(unit.id)), columnOutlets().map(cellOf));
+}
+
+const columnOutlets = () => [baseOutlet(), ...outlets.filter((each) => each !== baseOutlet())];
+
+function unitTable(page) {
+  const wide = outlets.length > 3;
+  const table = h("table", { class: "units", style: { "min-width": `${10 + 15 * outlets.length}rem` } }, h("caption", { class: "hidden" }, "Units, outlets side by side"),
+    h("thead", {}, h("tr", {}, heading("Grade", "grade"), columnOutlets().map((outlet, index) => h("th", { scope: "col" }, h("bdi", {}, outlet), index ? null : h("span", { class: "small" }, " base text"))))),
+    h("tbody", {}, page.map((unit) => [unitRow(unit), isOpen(unit.id) ? contextRow(unit.id) : null])));
+  return wide ? h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Units, outlets side by side" }, table) : table;
+}
+
+function unitsOf(shown) {
+  const units = new Map();
+  for (const row of shown) {
+    if (!units.has(row.bead)) units.set(row.bead, { id: row.bead, key: row.bead, rows: [] });
+    units.get(row.bead).rows.push(row);
+  }
+  return [...units.values()];
+}

@@ -8,7 +8,7 @@ from typing import Any
 
 from . import backtranslate, config, decide, diverge, embed, link, pairs, read, score, segment, write
 from .corpus import Score, Segment, Verdict
-from .steps import Progress, StepReport, Steps
+from .steps import Progress, StepReport, Steps, so_far
 from .store import Cache, file_digest
 
 STAGES = ("read", "segment", "embed", "link", "decide", "backtranslate", "score", "diverge", "write")
@@ -58,7 +58,7 @@ def run(
             configuration.original_language,
             configuration.backtranslate,
             Cache("translations"),
-            show,
+            so_far(show),
         ),
         configuration.original_language,
         configuration.backtranslate,

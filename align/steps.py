@@ -56,6 +56,21 @@ class Silent:
     def finish(self, report: StepReport) -> None: ...
 
 
+def so_far(progress: Progress) -> Callable[[int, int], None]:
+    """For a stage that says (done, total): tells a progress how many more are done each time."""
+    advance: Callable[[int], None] | None = None
+    last = 0
+
+    def hear(done: int, total: int) -> None:
+        nonlocal advance, last
+        if advance is None:
+            advance = progress.counting(total)
+        advance(done - last)
+        last = done
+
+    return hear
+
+
 @cache
 def program_version() -> str:
     """The version, with a hash of the program's own files, so that a changed program does its work again."""

@@ -18,7 +18,8 @@ from .console import run_guarded
 app = typer.Typer(
     name="align",
     no_args_is_help=True,
-    rich_markup_mode="rich",
+    # Panels where a person looks, plain text in pipes (and half the time to start).
+    rich_markup_mode="rich" if sys.stdout.isatty() else None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Align renditions of one text, hold them against an offline back-translation, score how far they diverge, export TMX.",

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.exceptions import TyperException
 
 from ..errors import AlignError
 
@@ -24,21 +25,17 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of 
 
 def run_guarded(app: typer.Typer) -> int:
     """Run the program; give the exit code. No traceback for what the user can mend."""
-    import click
-
     try:
         code = app(standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
-    except click.exceptions.Abort:
-        return _interrupted()
-    except click.ClickException as error:
-        _show_click_error(error)
+    except TyperException as error:
+        error.show()
         return error.exit_code
     except AlignError as error:
         _say_error(error)
         return error.exit_code
-    except KeyboardInterrupt:
+    except (typer.Abort, KeyboardInterrupt):
         return _interrupted()
     except BrokenPipeError:
         # The reader of our output went away (`| head`): not a failure of ours.
@@ -51,12 +48,6 @@ def run_guarded(app: typer.Typer) -> int:
         place = f"{error.filename}: " if error.filename else ""
         _say_error(AlignError(f"{place}{error.strerror or error}", hint="what was finished is kept; run the command again once this is mended"))
         return EXIT_FAILED
-
-
-def _show_click_error(error: Any) -> None:
-    from typer import rich_utils
-
-    rich_utils.rich_format_error(error)
 
 
 def _interrupted() -> int:

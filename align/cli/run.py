@@ -34,7 +34,7 @@ def configuration_of(arguments: list[str], out: Path | None) -> Configuration:
 def add_to(app: typer.Typer) -> None:
     @app.command(epilog="Examples: align run corpora/lavrov-2017-05-10 · align run memri.txt:en:MEMRI sputnik.txt:en:Sputnik --out result")
     def run(
-        corpus: Annotated[list[str] | None, typer.Argument(help=WHERE, metavar="[CORPUS | FILE:LANGUAGE[:OUTLET]...]")] = None,
+        corpus: Annotated[list[str] | None, typer.Argument(help=WHERE, metavar="CORPUS | FILE:LANGUAGE[:OUTLET]")] = None,
         out: Annotated[Path | None, typer.Option(help="Write everything here, the memories into DIR/tmx.", metavar="DIR")] = None,
         start: Annotated[str, typer.Option("--from", help="Run again from this stage on.", metavar="STAGE")] = "",
         force: Annotated[bool, typer.Option("--force", help="Run every stage again.")] = False,

@@ -1,0 +1,5 @@
+"""`python -m align`."""
+
+from .cli import main
+
+main()

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from .model import Header, Unit, Variant
+from .reader import Loss, Memory, open_tmx, read_tmx
 from .writer import write_tmx
 
-__all__ = ["Header", "Unit", "Variant", "write_tmx"]
+__all__ = ["Header", "Loss", "Memory", "Unit", "Variant", "open_tmx", "read_tmx", "write_tmx"]

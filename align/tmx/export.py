@@ -71,7 +71,8 @@ def export(
     `mode` is "bitext" or "renditions"; `base` names an outlet (or a document, or a language), "" the first
     document; `date` goes into the header. With `by_score`, each pair is also laid out in folders as OmegaT
     knows them (`NAME.A_B/auto`, `NAME.A_B/penalty-015` ...). Memories of a former run of the same name that have no
-    units any more are removed; `tally` counts what the writer left out or changed. Raises ConfigurationError when nothing is called `base`, OutputError when a file
+    units any more are removed; `tally` counts what the writer left out or changed. Raises ConfigurationError when
+    nothing is called `base`, OutputError when a file
     cannot be written.
     """
     if not documents:
@@ -204,7 +205,7 @@ def _unit(bead: Bead, sides: Sequence[_Side], corpus: _Corpus, accepted: bool) -
         document = corpus.documents[side.members[0].document]
         date = tmx_date(document.date)
         context = _context(side, corpus) if side.tag == corpus.base else ()
-        variants.append(Variant(side.tag, side.text, properties=context, attributes=(("creationdate", date),) if date else ()))
+        variants.append(Variant(side.tag, side.text, properties=context, attributes=(*((("creationdate", date),) if date else ()), ("creationid", TOOL))))
     named = tuple(variants)
     source = "" if sides[0].tag == corpus.base else sides[0].tag
     return Unit(content_id(named), named, _properties(bead, sides, corpus, accepted), attributes=(("srclang", source),) if source else ())

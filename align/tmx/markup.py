@@ -50,8 +50,8 @@ class Serializer:
         self.elements = 0
         self.unknown: list[str] = []
 
-    def start(self, name: str, attributes: Iterable[tuple[str, str]]) -> None:
-        """Open an inline element."""
+    def start(self, name: str, attributes: Iterable[tuple[str, str]]) -> int:
+        """Open an inline element; gives the depth that was reached."""
         local = name.rpartition(":")[2]
         parent = next((entry for entry in reversed(self._stack) if entry), "seg")
         allowed = local == "sub" if parent in CODES else local in FLOW
@@ -64,9 +64,12 @@ class Serializer:
         else:
             self.unknown.append(name)
             self._stack.append("")
+        return len(self._stack)
 
-    def end(self) -> None:
-        """Close the innermost element."""
+    def end(self) -> bool:
+        """Close the innermost element; False when none was open."""
+        if not self._stack:
+            return False
         local = self._stack.pop()
         if local:
             self._code -= local in CODES
@@ -74,6 +77,7 @@ class Serializer:
                 self._parts[-1] = self._parts[-1][:-1] + "/>"
             else:
                 self._parts.append(f"</{local}>")
+        return True
 
     def data(self, text: str) -> None:
         """Character data: code within a code (sub-flows too), text elsewhere."""

@@ -22,7 +22,6 @@ function s(tag, attributes, ...children) {
 
 const figure = (value, digits = 2) => (value === null || value === undefined ? "–" : value.toFixed(digits));
 const many = (count, one, more) => `${count.toLocaleString("en")} ${count === 1 ? one : more}`;
-const NUMBERED = ["a", "b"];
 
 const data = JSON.parse($("data").textContent);
 const { documents, grades, kinds: KINDS } = data;
@@ -58,6 +57,13 @@ const beads = data.beads.map(([id, score, origin, moved, members]) => ({
 }));
 const beadById = new Map(beads.map((bead) => [bead.id, bead]));
 const rowsOfBead = new Map();
-for (const row of rows) rowsOfBead.set(row.bead, [...(rowsOfBead.get(row.bead) || []), row]);
+for (const row of rows) {
+  if (!rowsOfBead.has(row.bead)) rowsOfBead.set(row.bead, []);
+  rowsOfBead.get(row.bead).push(row);
+}
+const rowByKey = new Map(rows.map((row) => [row.key, row]));
+// How many units an outlet takes part in: the one with most is the base text until another is chosen.
 const outlets = [...new Set([...documents.map((each) => each.outlet), ...rows.flatMap((row) => [row.a.outlet, row.b.outlet])])];
+const weight = new Map(outlets.map((outlet) => [outlet, rows.filter((row) => row.a.outlet === outlet || row.b.outlet === outlet).length]));
+const heaviest = outlets.reduce((x, y) => (weight.get(y) > weight.get(x) ? y : x), outlets[0] || "");
 for (const row of rows) row.origin = (beadById.get(row.bead) || {}).origin || "auto";

@@ -12,9 +12,9 @@ function drawTiles(shown) {
     h("div", { class: "gradebar", role: "img", "aria-label": byGrade.map((count, grade) => `${count} of grade ${grade}, ${grades[grade]}`).join("; ") },
       byGrade.map((count, grade) => (count ? h("span", { class: `shade g${grade}`, style: { "flex-grow": count } }, h("b", {}, String(grade))) : null))),
     h("ul", { class: "legend" }, grades.map((meaning, grade) => h("li", {},
-      h("button", { type: "button", class: "plain", "aria-pressed": String(state.grade.has(String(grade))), onclick: () => toggle("grade", String(grade)) },
+      h("button", { type: "button", class: "plain", "data-focus": `legend:${grade}`, "aria-pressed": String(state.grade.has(String(grade))), onclick: () => toggle("grade", String(grade)) },
         chip(grade), ` ${meaning} `, h("b", {}, byGrade[grade].toLocaleString("en")))))));
-  const names = outlets.length > 4 ? `${outlets.slice(0, 4).join(", ")} and ${outlets.length - 4} more` : outlets.join(", ");
+  const names = outlets.length > 6 ? `${outlets.slice(0, 5).join(", ")} and ${outlets.length - 5} more` : outlets.join(", ");
   $("tiles").replaceChildren(
     tile(units.toLocaleString("en"), units === 1 ? "unit" : "units", isFiltered() ? `of ${rowsOfBead.size.toLocaleString("en")}` : `${shown.length.toLocaleString("en")} pairs of texts`),
     tile(outlets.length.toLocaleString("en"), outlets.length === 1 ? "outlet" : "outlets", names),
@@ -76,14 +76,14 @@ function drawHeat(pairKinds) {
     const chosen = state.pair.has(pair) && state.kind.has(kind);
     const filter = () => choose(chosen ? { pair: new Set(), kind: new Set() } : { pair: new Set([pair]), kind: new Set([kind]) });
     const label = `${pair.replace(" | ", " and ")}, ${kind === "none" ? "no kind" : kind}: ${many(count, "pair", "pairs")}`;
-    return h("td", {}, count ? h("button", { type: "button", class: `heat h${Math.ceil((5 * Math.sqrt(count)) / Math.sqrt(top))}`, "aria-pressed": String(chosen), "aria-label": label, title: label, onclick: filter }, String(count)) : h("span", { class: "heat h0" }, h("span", { class: "hidden" }, "0")));
+    return h("td", {}, count ? h("button", { type: "button", class: `heat h${Math.ceil((5 * Math.sqrt(count)) / Math.sqrt(top))}`, "aria-pressed": String(chosen), "aria-label": label, title: label, "data-focus": `heat:${pair}:${kind}`, onclick: filter }, String(count)) : h("span", { class: "heat h0" }, h("span", { class: "hidden" }, "0")));
   });
   $("heat").replaceChildren(
     h("figcaption", {}, h("h3", {}, "Kinds by pair of outlets"), h("p", {}, pairs.length > MOST_PAIRS ? `the ${MOST_PAIRS} largest of ${pairs.length} pairs; a click filters` : "a click filters")),
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Kinds by pair of outlets" }, h("table", { class: "heatmap" },
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Pair"), used.map((kind) => h("th", { scope: "col" },
-        h("button", { type: "button", class: "plain", "aria-pressed": String(state.kind.has(kind)), onclick: () => toggle("kind", kind) }, kind === "none" ? "no kind" : kind.replace("/", "/\u200b")))))),
+        h("button", { type: "button", class: "plain", "data-focus": `heat:${kind}`, "aria-pressed": String(state.kind.has(kind)), onclick: () => toggle("kind", kind) }, kind === "none" ? "no kind" : kind))))),
       h("tbody", {}, pairs.slice(0, MOST_PAIRS).map((pair) => h("tr", {}, h("th", { scope: "row" },
-        h("button", { type: "button", class: "plain", "aria-pressed": String(state.pair.has(pair)), onclick: () => toggle("pair", pair) }, h("bdi", {}, pair.replace(" | ", " ↔ ")))), cells(pair)))))),
+        h("button", { type: "button", class: "plain", "data-focus": `heat:${pair}`, "aria-pressed": String(state.pair.has(pair)), onclick: () => toggle("pair", pair) }, h("bdi", {}, pair.replace(" | ", " ↔ ")))), cells(pair)))))),
   );
 }

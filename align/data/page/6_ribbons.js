@@ -49,7 +49,7 @@ function drawRibbons(shown) {
   });
   svg.append(group, ...columns);
   host.replaceChildren(svg, h("p", { class: "note" },
-    `Each column is a document from its beginning (top) to its end; each ribbon joins two renditions of one statement${drawn.length > chosen.length ? `; the gravest ${chosen.length.toLocaleString("en")} of ${drawn.length.toLocaleString("en")} are drawn` : ""}. Hatched: site furniture. A click jumps to the row.`));
+    `Each column is a document from its beginning (top) to its end; each ribbon joins two renditions of one statement${drawn.length > chosen.length ? `; the gravest ${chosen.length.toLocaleString("en")} of ${drawn.length.toLocaleString("en")} are drawn` : ""}. Grey: site furniture. A click jumps to the row.`));
   highlightRibbon();
   return null;
 }

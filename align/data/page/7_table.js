@@ -1,16 +1,15 @@
 // The table: one row a pair, or one row a unit with the outlets as columns.
-const COLUMNS = { back: "Back-translations", kinds: "Kinds and evidence", scores: "Scores", status: "Status and comment", marks: "Marked words" };
+const COLUMNS = { back: "Back-translations", kinds: "Kinds and evidence", scores: "Scores", marks: "Marked words" };
 const STATUS_SIGNS = { accepted: "✓", "needs review": "?", rejected: "✕" };
 const ORIGINS = { auto: "found by machine", human: "linked by a reviewer", gold: "gold" };
 const hidden = (name) => state.hide.has(name);
-const hasStatus = rows.some((row) => row.status || row.comment);
 
 function heading(title, sort) {
   if (!sort) return h("th", { scope: "col" }, title);
   const active = state.sort.replace("-", "") === sort;
   const down = state.sort.startsWith("-");
   return h("th", { scope: "col", "aria-sort": active ? (down ? "descending" : "ascending") : false },
-    h("button", { type: "button", class: "sort", onclick: () => choose({ sort: active && down ? sort : active ? `-${sort}` : ["grade", "divergence", "kinds", "link"].includes(sort) ? `-${sort}` : sort }) },
+    h("button", { type: "button", class: "sort", "data-focus": `sort:${sort}`, onclick: () => choose({ sort: active && down ? sort : active ? `-${sort}` : ["grade", "divergence", "kinds", "link"].includes(sort) ? `-${sort}` : sort }) },
       title, h("span", { class: "arrow", "aria-hidden": "true" }, active ? (down ? "▼" : "▲") : "↕")));
 }
 
@@ -74,31 +73,33 @@ function tools(key) {
     h("button", { type: "button", class: "small-button", onclick: () => copyQuotation(key) }, "Copy"));
 }
 
+const hasWhy = () => !hidden("kinds") || !hidden("scores");
+const columnCount = () => (state.view === "units" ? columnOutlets().length + 1 : 3 + hasWhy());
 const isOpen = (key) => state.row === key && state.open === "1";
 
 function pairRow(row) {
   const [first, second, one, two] = oriented(row);
   return h("tr", { class: "item", "data-key": row.key, tabindex: "-1", "aria-current": state.row === row.key ? "true" : false },
-    h("th", { scope: "row", class: "verdict" }, h("span", { class: "unit" }, `unit ${row.bead}`), verdict(row), linkOf(row), tools(row.key)),
+    h("th", { scope: "row", class: "verdict" }, h("span", { class: "unit" }, `unit ${row.bead}`), verdict(row), linkOf(row), statusOf(row), tools(row.key)),
     h("td", { class: "side" }, sideOf(row, first, one, "del")),
     h("td", { class: "side" }, sideOf(row, second, two, "ins")),
-    hidden("kinds") ? null : h("td", { class: "why" }, kindsOf(row)),
-    hidden("scores") ? null : h("td", { class: "numbers" }, scoresOf(row, one === "b")),
-    hasStatus && !hidden("status") ? h("td", { class: "state" }, statusOf(row)) : null);
+    hasWhy() ? h("td", { class: "why" }, hidden("kinds") ? null : kindsOf(row), hidden("scores") ? null : scoresOf(row, one === "b")) : null);
 }
 
 function pairTable(page) {
   return h("table", { class: "pairs" }, h("caption", { class: "hidden" }, "Pairs of renditions"),
     h("thead", {}, h("tr", {}, heading("Grade", "grade"), heading(state.base ? `Base: ${state.base}` : "A", state.base ? "place" : "outlets"), heading("B"),
-      hidden("kinds") ? null : heading("Kinds", "kinds"), hidden("scores") ? null : heading("Scores", "similarity"), hasStatus && !hidden("status") ? heading("Status") : null)),
+      hasWhy() ? heading(hidden("kinds") ? "Scores" : hidden("scores") ? "Kinds" : "Kinds and scores", hidden("kinds") ? "similarity" : "kinds") : null)),
     h("tbody", {}, page.map((row) => [pairRow(row), isOpen(row.key) ? contextRow(row.key) : null])));
 }
 
-const baseOutlet = () => (outlets.includes(state.base) ? state.base : outlets[0]);
+const baseOutlet = () => (outlets.includes(state.base) ? state.base : heaviest);
 
 function unitRow(unit) {
-  const base = baseOutlet();
   const all = rowsOfBead.get(unit.id) || [];
+  const present = new Set(all.flatMap((row) => [row.a.outlet, row.b.outlet]));
+  // A unit that the base text lacks is held against the first text that has it.
+  const base = columnOutlets().find((outlet) => present.has(outlet)) || [...present][0];
   const sides = new Map();
   for (const row of all) for (const [each, name] of [[row.a, "a"], [row.b, "b"]]) {
     const key = `${each.document ? each.document.index : each.outlet}:${each.start}:${each.end}`;
@@ -109,23 +110,23 @@ function unitRow(unit) {
   const worst = unit.rows.reduce((x, z) => (z.grade > x.grade || (z.grade === x.grade && z.divergence > x.divergence) ? z : x));
   const cellOf = (outlet) => {
     const here = [...sides.values()].filter(({ each }) => each.outlet === outlet).sort((x, z) => x.each.start - z.each.start);
-    if (!here.length) return h("td", { class: "side absent" }, h("span", { class: "none" }, "not rendered"));
+    if (!here.length) return h("td", { class: "side absent" }, h("span", { "aria-hidden": "true" }, "–"), h("span", { class: "hidden" }, "not rendered"));
     return h("td", { class: "side" }, here.map(({ row, each, name, other }) => {
       const against = other.outlet === base && outlet !== base;
-      return h("div", { class: "member" }, against ? h("div", { class: "outlet" }, chip(row.grade), h("span", { class: "small" }, ` ${figure(row.divergence)} ${row.kinds.join(", ")}`)) : null,
+      return h("div", { class: "member" }, h("div", { class: "outlet" }, against ? [chip(row.grade), h("span", { class: "small" }, [figure(row.divergence), ...row.kinds].join(" · "))] : h("span", { class: "small basemark" }, outlet === base ? "base" : "not compared with the base")),
         sideOf(against ? row : { ...row, evidence: [] }, against ? each : { ...each, marks: [] }, name, "ins", false));
     }));
   };
   return h("tr", { class: "item", "data-key": unit.id, tabindex: "-1", "aria-current": state.row === unit.id ? "true" : false },
-    h("th", { scope: "row", class: "verdict" }, h("span", { class: "unit" }, `unit ${unit.id}`), verdict(worst), linkOf(worst), tools(unit.id)), columnOutlets().map(cellOf));
+    h("th", { scope: "row", class: "verdict" }, h("span", { class: "unit" }, `unit ${unit.id}`), verdict(worst), linkOf(worst), statusOf(worst), tools(unit.id)), columnOutlets().map(cellOf));
 }
 
-const columnOutlets = () => [baseOutlet(), ...outlets.filter((each) => each !== baseOutlet())];
+const columnOutlets = () => [baseOutlet(), ...outlets.filter((each) => each !== baseOutlet())].filter((outlet) => !hidden(`outlet:${outlet}`));
 
 function unitTable(page) {
-  const wide = outlets.length > 3;
-  const table = h("table", { class: "units", style: { "min-width": `${10 + 15 * outlets.length}rem` } }, h("caption", { class: "hidden" }, "Units, outlets side by side"),
-    h("thead", {}, h("tr", {}, heading("Grade", "grade"), columnOutlets().map((outlet, index) => h("th", { scope: "col" }, h("bdi", {}, outlet), index ? null : h("span", { class: "small" }, " base text"))))),
+  const wide = columnOutlets().length > 3;
+  const table = h("table", { class: "units", style: { "min-width": `${9 + 15 * columnOutlets().length}rem` } }, h("caption", { class: "hidden" }, "Units, outlets side by side"),
+    h("thead", {}, h("tr", {}, heading("Grade", "grade"), columnOutlets().map((outlet) => h("th", { scope: "col" }, h("bdi", {}, outlet), outlet === baseOutlet() ? h("span", { class: "small" }, " base text") : null)))),
     h("tbody", {}, page.map((unit) => [unitRow(unit), isOpen(unit.id) ? contextRow(unit.id) : null])));
   return wide ? h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Units, outlets side by side" }, table) : table;
 }

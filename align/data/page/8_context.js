@@ -2,7 +2,7 @@
 const REACH = 500;
 
 function sidesOf(key) {
-  const row = rows.find((each) => each.key === key);
+  const row = rowByKey.get(key);
   if (row && state.view !== "units") return [row.a, row.b];
   const bead = beadById.get(key);
   if (bead && bead.members.length) return bead.members.map((member) => ({ ...member, outlet: member.document.outlet, language: member.document.language }));
@@ -16,8 +16,8 @@ function pieceAt(document, place) {
 }
 
 const linkedSpans = new Map();
-for (const row of rows) for (const each of [row.a, row.b]) if (each.document) linkedSpans.set(each.document, [...(linkedSpans.get(each.document) || []), [each.start, each.end]]);
-for (const [document, spans] of linkedSpans) linkedSpans.set(document, spans.sort((x, z) => x[0] - z[0]));
+for (const each of documents) linkedSpans.set(each, []);
+for (const row of rows) for (const each of [row.a, row.b]) if (each.document) linkedSpans.get(each.document).push([each.start, each.end]);
 
 function sourceOf(each, reach) {
   const piece = each.document && pieceAt(each.document, each.start);
@@ -43,7 +43,7 @@ function sourceOf(each, reach) {
   }
   const more = first > 0 || last < text.length;
   return [
-    h("div", { class: "source", dir: "auto", lang: each.language || false, tabindex: "0", role: "region", "aria-label": `Source: ${each.outlet}` }, first > 0 ? "… " : null, shown, last < text.length ? " …" : null),
+    h("div", { class: "source", dir: "auto", lang: each.language || false, tabindex: "0", role: "region", "aria-label": `Source: ${each.outlet}, characters ${each.start} to ${each.end}` }, first > 0 ? "… " : null, shown, last < text.length ? " …" : null),
     more ? h("button", { type: "button", class: "small-button", onclick: (event) => event.target.parentNode.replaceChildren(...[contextHead(each), sourceOf(each, reach * 4)].flat()) }, "More of the source") : null,
   ];
 }
@@ -55,7 +55,7 @@ function contextHead(each) {
 }
 
 function contextRow(key) {
-  return h("tr", { class: "context", "data-for": key }, h("td", { colspan: "99" }, h("div", { class: "contexts" },
+  return h("tr", { class: "context", "data-for": key }, h("td", { colspan: String(columnCount()) }, h("div", { class: "contexts" },
     sidesOf(key).map((each) => h("div", { class: "contextside" }, contextHead(each), sourceOf(each, REACH))))));
 }
 

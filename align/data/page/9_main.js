@@ -5,7 +5,6 @@ function drawFacets(counts) {
   const host = $("facets");
   const shut = new Set([...host.querySelectorAll("details:not([open])")].map((each) => each.dataset.facet));
   const first = !host.childElementCount;
-  const focused = host.contains(document.activeElement) ? document.activeElement.dataset.facetValue : null;
   const groups = FACETS.map((facet) => {
     const known = new Map();
     for (const row of rows) for (const value of row.facets[facet.name]) known.set(value, (known.get(value) || 0) + 1);
@@ -18,7 +17,7 @@ function drawFacets(counts) {
       h("ul", {}, values.map((value) => {
         const count = counts[facet.name].get(value) || 0;
         return h("li", { class: count ? "" : "empty" }, h("label", {},
-          h("input", { type: "checkbox", "data-facet-value": `${facet.name}:${value}`, checked: state[facet.name].has(value), onchange: () => toggle(facet.name, value) }),
+          h("input", { type: "checkbox", "data-focus": `facet:${facet.name}:${value}`, checked: state[facet.name].has(value), onchange: () => toggle(facet.name, value) }),
           h("span", { class: "name" }, h("bdi", {}, facet.label(value))), h("span", { class: "number" }, count.toLocaleString("en")),
           h("span", { class: "share", "aria-hidden": "true", style: { width: `${(100 * count) / top}%` } })));
       })));
@@ -27,7 +26,6 @@ function drawFacets(counts) {
   host.replaceChildren(h("details", { class: "all", open: narrow ? narrow.open : matchMedia("(min-width: 60rem)").matches },
     h("summary", { class: "title" }, "Filters"),
     h("div", { class: "groups" }, h("button", { type: "button", class: "small-button", disabled: !isFiltered(), onclick: () => choose(NOTHING()) }, "Clear all filters"), groups)));
-  if (focused) for (const box of host.querySelectorAll("input")) if (box.dataset.facetValue === focused) box.focus({ preventScroll: true });
 }
 
 function option(value, label, chosen) {
@@ -36,23 +34,21 @@ function option(value, label, chosen) {
 
 function drawToolbar() {
   const host = $("toolbar");
-  const focused = host.contains(document.activeElement) ? document.activeElement.id : null;
   const menu = host.querySelector("details.menu");
   const view = (name, label) => h("button", { type: "button", id: `view-${name}`, "aria-pressed": String(state.view === name), onclick: () => choose({ view: name, row: "", open: "" }) }, label);
   host.replaceChildren(
     h("div", { class: "switch", role: "group", "aria-label": "View" }, view("pairs", "Pairs"), view("units", "Side by side")),
-    h("label", {}, "Base text ", h("select", { id: "base", onchange: (event) => choose({ base: event.target.value }) }, option("", state.view === "units" ? "first outlet" : "as found", state.base), outlets.map((each) => option(each, each, state.base)))),
+    h("label", {}, "Base text ", h("select", { id: "base", onchange: (event) => choose({ base: event.target.value }) }, option("", state.view === "units" ? heaviest : "as found", state.base), outlets.map((each) => option(each, each, state.base)))),
     h("label", {}, "Order ", h("select", { id: "sort", onchange: (event) => choose({ sort: event.target.value }) },
       Object.entries(SORTS).flatMap(([name, [label]]) => [option(`-${name}`, `${label} ↓`, state.sort), option(name, `${label} ↑`, state.sort)]))),
     h("details", { class: "menu", open: menu ? menu.open : false }, h("summary", { id: "columns" }, "Columns"), h("div", { class: "sheet" },
-      Object.entries(COLUMNS).filter(([name]) => name !== "status" || hasStatus).map(([name, label]) => h("label", {},
-        h("input", { type: "checkbox", id: `column-${name}`, checked: !hidden(name), onchange: () => { const hide = new Set(state.hide); if (!hide.delete(name)) hide.add(name); choose({ hide, page: state.page }); } }), ` ${label}`)))),
+      [...Object.entries(COLUMNS), ...(state.view === "units" ? outlets.map((outlet) => [`outlet:${outlet}`, outlet]) : [])].map(([name, label]) => h("label", {},
+        h("input", { type: "checkbox", "data-focus": `column:${name}`, checked: !hidden(name), onchange: () => { const hide = new Set(state.hide); if (!hide.delete(name)) hide.add(name); choose({ hide, page: state.page }); } }), ` ${label}`)))),
   );
-  if (focused && $(focused)) $(focused).focus({ preventScroll: true });
 }
 
 function drawChips() {
-  const chipOf = (label, remove) => h("button", { type: "button", class: "filter", onclick: remove }, h("bdi", {}, label), h("span", { "aria-hidden": "true" }, " ✕"), h("span", { class: "hidden" }, ", remove this filter"));
+  const chipOf = (label, remove) => h("button", { type: "button", class: "filter", "data-focus": `chip:${label}`, onclick: remove }, h("bdi", {}, label), h("span", { "aria-hidden": "true" }, " ✕"), h("span", { class: "hidden" }, ", remove this filter"));
   const chips = FACETS.flatMap((facet) => [...state[facet.name]].map((value) => chipOf(`${facet.title}: ${facet.label(value)}`, () => toggle(facet.name, value))));
   if (state.q) chips.push(chipOf(`“${state.q}”`, () => { $("search").value = ""; choose({ q: "" }); }));
   if (state.from || state.to) chips.push(chipOf(`Divergence ${state.from || "0"} to ${state.to || "1"}`, () => choose({ from: "", to: "" })));
@@ -82,7 +78,20 @@ function drawTable(all = false) {
   drawPages(pages);
 }
 
-function draw() {
+// Drawing replaces elements; the one that had the focus gets it back, or the table does.
+function keepingFocus(work) {
+  const active = document.activeElement;
+  const name = active && (active.dataset.focus || active.id);
+  const inside = active && active.closest("main");
+  work();
+  if (!inside || active.isConnected) return;
+  const again = name && [...document.querySelectorAll("[data-focus], [id]")].find((each) => (each.dataset.focus || each.id) === name);
+  (again || $("table")).focus({ preventScroll: true });
+}
+
+const draw = () => keepingFocus(drawAll);
+
+function drawAll() {
   const found = matches();
   const sorted = ordered(found.shown);
   items = state.view === "units" ? unitsOf(sorted) : sorted;
@@ -123,7 +132,7 @@ function focusRow(key, reveal = false) {
 }
 
 function jump(key) {
-  const row = rows.find((each) => each.key === key);
+  const row = rowByKey.get(key);
   if (row) focusRow(state.view === "units" ? row.bead : key, true);
 }
 
@@ -176,6 +185,7 @@ $("table").addEventListener("click", (event) => {
   if (row && !event.target.closest("button, a") && !String(getSelection())) focusRow(row.dataset.key);
 });
 document.addEventListener("keydown", keys);
+for (const button of document.querySelectorAll("[data-goto]")) button.addEventListener("click", () => { $(button.dataset.goto).scrollIntoView(); $(button.dataset.goto).focus({ preventScroll: true }); });
 addEventListener("popstate", () => { state = readAddress(); $("search").value = state.q; draw(); if (state.row) focusRow(state.row, true); });
 addEventListener("beforeprint", () => drawTable(true));
 addEventListener("afterprint", () => drawTable());

@@ -1,22 +1,31 @@
 """Stage `link`, bitext mode: two texts that are translations of each other in, every segment in exactly one bead out.
 
-Called by `pipeline`. The vectors come from a callable (`embed.Vectors`), so any encoder serves; they are centred
-per document, which takes out what all sentences of one language share, and scaled so that a typical pair of
-mutual best matches has similarity 1. Dynamic programming over spans (see `beadsearch`) then finds the chain of beads.
+Called by `pipeline`. The vectors come from a callable (`embed.Vectors`), so any encoder serves: they are centred
+per document, which takes out what all sentences of one language share, and scaled so that a typical anchor has
+similarity 1. `corridor` finds anchors, moved blocks and the band to search, `beadfeatures` says how good a bead is,
+`beadsearch` gives every bead its probability and the best chain.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .beadsearch import Band, Lattice, best_chain, sizes_up_to
+from . import surface
+from .beadfeatures import Channel, Marks, Texts, Weights, bead_scores, gap_scores, make_channel
+from .beadsearch import IMPOSSIBLE, Band, Lattice, Posterior, best_chain, posterior, sizes_up_to
+from .corridor import Anchors, Route, find_anchors, find_route, make_band, neighbourhood, typical_similarity
 
 Matrix = NDArray[np.float32]
+Integers = NDArray[np.int64]
 Encode = Callable[[Sequence[str]], Matrix]
+Fixed = Sequence[tuple[tuple[int, ...], tuple[int, ...]]]
+
+SECTION = 1500  # source segments that are searched at once, so that memory does not grow with the texts
+PAD = 8  # columns that the band is wider than the anchors say, on either side
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +49,9 @@ class Settings:
     largest_bead: int = 8
 
 
-Anchors = Sequence[tuple[tuple[int, ...], tuple[int, ...]]]
+def signature(settings: Settings) -> str:
+    """How alignments with these settings are made."""
+    return f"bitext:1|centred:yes|largest:{settings.largest_bead}"
 
 
 def align(
@@ -49,7 +60,7 @@ def align(
     encode: Encode,
     settings: Settings = Settings(),
     *,
-    anchors: Anchors = (),
+    anchors: Fixed = (),
     languages: tuple[str, str] = ("", ""),
 ) -> list[Pairing]:
     """Align two texts, one segment a string. Empty segments stand alone; the result is in source order."""
@@ -57,29 +68,97 @@ def align(
     columns = [j for j, text in enumerate(target) if text.strip()]
     found: list[Pairing] = []
     if rows and columns:
-        chain = _search(centred(encode([source[i] for i in rows])), centred(encode([target[j] for j in columns])), settings)
-        found = [Pairing(tuple(rows[i:k]), tuple(columns[j:m]), 0.5) for i, k, j, m in chain if k > i and m > j]
-    return with_gaps(found, len(source), len(target))
+        for pairing in _align_texts([source[i] for i in rows], [target[j] for j in columns], encode, settings):
+            found.append(Pairing(tuple(rows[i] for i in pairing.source), tuple(columns[j] for j in pairing.target), pairing.confidence))
+    return with_gaps(flag_moved(found), len(source), len(target))
 
 
-def signature(settings: Settings) -> str:
-    """How alignments with these settings are made."""
-    return f"bitext:1|centred:yes|largest:{settings.largest_bead}"
+def _align_texts(source: list[str], target: list[str], encode: Encode, settings: Settings) -> Iterator[Pairing]:
+    """Pairings of two texts without empty segments; gaps are those of one side only."""
+    first, second = centred(encode(source)), centred(encode(target))
+    anchors = find_anchors(first, second, neighbourhood(first, second))
+    typical = typical_similarity(anchors)
+    route = find_route(first, second, anchors, typical)
+    ratio = length_ratio(source, target, anchors, typical)
+    for rows, places in sections(route, len(source), len(target)):
+        order = route.order[places]
+        texts = Texts(
+            {
+                "z": make_channel(first[rows], second[order], settings.largest_bead, typical),
+                "lex": _surface_channel(source[rows], [target[j] for j in order], settings),
+            },
+            _marks(source[rows], ratio, anchors.source_best[rows] / typical, anchors.source_hubs[rows] / typical),
+            _marks([target[j] for j in order], 1.0, anchors.target_best[order] / typical, anchors.target_hubs[order] / typical),
+        )
+        here = (route.rows >= rows.start) & (route.rows < rows.stop)
+        band = make_band(route.rows[here] - rows.start, route.places[here] - places.start, rows.stop - rows.start, len(order), PAD)
+        cuts = route.cuts[(route.cuts > places.start) & (route.cuts < places.stop)] - places.start
+        sizes = sizes_up_to(settings.largest_bead)
+        result = search(texts, load_weights()["first"], band, cuts, sizes)
+        for i, k, p, q in best_chain(result, sizes, band):
+            yield Pairing(tuple(range(rows.start + i, rows.start + k)), tuple(int(j) for j in order[p:q]), 0.5)
 
 
-def looks_parallel(source: Sequence[str], target: Sequence[str], encode: Encode) -> tuple[bool, str]:
-    """Whether two texts are parallel rather than comparable, and the reason in words: how many anchors keep the order."""
-    rows = [text for text in source if text.strip()]
-    columns = [text for text in target if text.strip()]
-    if not rows or not columns:
-        return True, "one side is empty"
-    similarity = scaled_similarity(centred(encode(rows)), centred(encode(columns)))
-    best = similarity.argmax(axis=1)
-    mutual = np.flatnonzero(similarity.argmax(axis=0)[best] == np.arange(len(rows)))
-    ordered = longest_increasing([int(best[i]) for i in mutual])
-    share = ordered / min(len(rows), len(columns))
-    words = f"{ordered} of {len(mutual)} mutual best matches stand in one order, for {len(rows)} and {len(columns)} segments"
-    return share >= 0.3, words
+def search(texts: Texts, weights: Weights, band: Band, cuts: Integers, sizes: tuple[tuple[int, int], ...]) -> Posterior:
+    """Probabilities of all beads in a band; no bead straddles a cut."""
+    scores = bead_scores(texts, weights, band, sizes)
+    forbid(scores, band, cuts, sizes)
+    gaps = gap_scores(texts.source, texts.gap_share[0], weights), gap_scores(texts.target, texts.gap_share[1], weights)
+    return posterior(Lattice(band, sizes, scores, *gaps, weights.get("open", 0.0)))
+
+
+def forbid(scores: Matrix, band: Band, cuts: Integers, sizes: tuple[tuple[int, int], ...]) -> None:
+    """Take out the beads that begin before a cut of the target and end after it."""
+    starts = band.starts()
+    for cut in cuts:
+        for row in np.flatnonzero((band.first < cut + 8) & (band.last > cut)):
+            for k, (_, b) in enumerate(sizes):
+                low, high = max(int(cut) + 1, int(band.first[row])), min(int(cut) + b, int(band.last[row]))
+                if high > low:
+                    scores[k, starts[row] + 1 + low - band.first[row] : starts[row] + 1 + high - band.first[row]] = IMPOSSIBLE
+
+
+def load_weights() -> dict[str, dict[str, float]]:
+    """The learnt weights of the passes (`benchmarks/bitext/train.py` rebuilds the file)."""
+    import json
+    from importlib.resources import files
+
+    result: dict[str, dict[str, float]] = json.loads((files("align") / "data" / "bitext.json").read_text(encoding="utf-8"))
+    return result
+
+
+def sections(route: Route, n: int, m: int) -> Iterator[tuple[slice, slice]]:
+    """Cut long texts behind anchors that stand in the middle of a run of anchors, about every SECTION segments."""
+    low_row, low_place = 0, 0
+    steps = (np.diff(route.rows) == 1) & (np.diff(route.places) == 1)
+    for k in range(1, len(route.rows) - 1):
+        row, place = int(route.rows[k]), int(route.places[k])
+        if row + 1 - low_row >= SECTION and n - row > SECTION // 2 and steps[k - 1] and steps[k]:
+            yield slice(low_row, row + 1), slice(low_place, place + 1)
+            low_row, low_place = row + 1, place + 1
+    yield slice(low_row, n), slice(low_place, m)
+
+
+def _surface_channel(source: list[str], target: list[str], settings: Settings) -> Channel:
+    tokens = [surface.words(text) for text in source], [surface.words(text) for text in target]
+    weights = surface.rarity(*tokens)
+    return make_channel(surface.surface_vectors(tokens[0], weights), surface.surface_vectors(tokens[1], weights), settings.largest_bead)
+
+
+def _marks(texts: list[str], ratio: float, best: Matrix, hubness: Matrix) -> Marks:
+    lengths = np.array([len(text) for text in texts], dtype=np.float64) * ratio
+    return Marks(lengths, surface.endings(texts), surface.openings(texts), _rounded(hubness), _rounded(best))
+
+
+def _rounded(values: Matrix) -> NDArray[np.float64]:
+    return np.round(values.astype(np.float64), 3)
+
+
+def length_ratio(source: list[str], target: list[str], anchors: Anchors, typical: float) -> float:
+    """How many characters the target has for one of the source, by the median of good anchors."""
+    good = np.flatnonzero(anchors.similarity > 0.8 * typical)
+    logs = [np.log((len(target[int(anchors.target[k])]) + 5) / (len(source[int(anchors.source[k])]) + 5)) for k in good]
+    return float(np.exp(np.median(logs))) if logs else 1.0
 
 
 def centred(vectors: Matrix) -> Matrix:
@@ -89,66 +168,56 @@ def centred(vectors: Matrix) -> Matrix:
     return np.asarray(rest / np.maximum(np.linalg.norm(rest, axis=1, keepdims=True), 1e-6), dtype=np.float32)
 
 
-def scaled_similarity(source: Matrix, target: Matrix) -> Matrix:
-    """Similarity of all pairs, scaled so that the median of the mutual best matches is 1; rounded against noise."""
-    similarity = source @ target.T
-    return np.round(similarity / _typical(similarity), 4).astype(np.float32)
+def looks_parallel(source: Sequence[str], target: Sequence[str], encode: Encode) -> tuple[bool, str]:
+    """Whether two texts are parallel rather than comparable, and the reason in words: how many anchors keep the order."""
+    rows = [text for text in source if text.strip()]
+    columns = [text for text in target if text.strip()]
+    if not rows or not columns:
+        return True, "one side is empty"
+    first, second = centred(encode(rows)), centred(encode(columns))
+    anchors = find_anchors(first, second, neighbourhood(first, second))
+    ordered = len(rising([int(j) for j in anchors.target], [1] * len(anchors.target)))
+    words = f"{ordered} of {len(anchors.target)} mutual best matches stand in one order, for {len(rows)} and {len(columns)} segments"
+    return ordered >= 0.3 * min(len(rows), len(columns)), words
 
 
-def _typical(similarity: Matrix) -> float:
-    best = similarity.argmax(axis=1)
-    mutual = similarity.argmax(axis=0)[best] == np.arange(len(similarity))
-    return max(float(np.median(similarity[mutual, best[mutual]])) if mutual.any() else 1.0, 0.1)
+def flag_moved(found: Sequence[Pairing]) -> list[Pairing]:
+    """Mark what is not on the heaviest chain that rises in both texts, weighted by segments."""
+    ordered = sorted(found, key=lambda pairing: pairing.source)
+    kept = rising([pairing.target[0] for pairing in ordered], [len(pairing.source) + len(pairing.target) for pairing in ordered])
+    return [pairing if k in kept else Pairing(pairing.source, pairing.target, pairing.confidence, True) for k, pairing in enumerate(ordered)]
 
 
-def longest_increasing(numbers: Sequence[int]) -> int:
-    """Length of the longest strictly increasing subsequence (patience sorting)."""
-    from bisect import bisect_left
-
-    piles: list[int] = []
-    for number in numbers:
-        place = bisect_left(piles, number)
-        piles[place : place + 1] = [number]
-    return len(piles)
-
-
-def span_norms(vectors: Matrix, largest: int) -> NDArray[np.float64]:
-    """Length of the sum of the vectors of every span: [a, i] is the span of a rows that ends before row i."""
-    sums = np.concatenate([np.zeros((1, vectors.shape[1])), vectors.cumsum(axis=0, dtype=np.float64)])
-    norms = np.full((largest + 1, len(sums)), np.inf)
-    for a in range(1, min(largest, len(vectors)) + 1):
-        norms[a, a:] = np.maximum(np.linalg.norm(sums[a:] - sums[:-a], axis=1), 1e-6)
-    return norms
-
-
-def _search(source: Matrix, target: Matrix, settings: Settings) -> list[tuple[int, int, int, int]]:
-    similarity = source @ target.T
-    typical = _typical(similarity)
-    n, m = similarity.shape
-    sums = np.zeros((n + 1, m + 1))
-    sums[1:, 1:] = similarity.cumsum(axis=0, dtype=np.float64).cumsum(axis=1)
-    sizes = sizes_up_to(settings.largest_bead)
-    source_norms, target_norms = span_norms(source, settings.largest_bead), span_norms(target, settings.largest_bead)
-
-    def scores(low: int, high: int) -> NDArray[np.float32]:
-        result = np.full((high - low, len(sizes), m + 1), -1e9, dtype=np.float32)
-        for k, (a, b) in enumerate(sizes):
-            first = max(low, a)
-            if first < high and b <= m:
-                block = sums[first:high, b:] - sums[first:high, :-b] - sums[first - a : high - a, b:] + sums[first - a : high - a, :-b]
-                cosine = block / (source_norms[a, first:high, None] * target_norms[b, None, b:] * typical)
-                result[first - low :, k, b:] = 2 * cosine - 0.8 + 0.05 * (a + b - 2)
-        return np.asarray(np.round(result, 4), dtype=np.float32)
-
-    band = Band(np.zeros(n + 1, dtype=np.int64), m + 1, m + 1)
-    return best_chain(Lattice(band, sizes, scores, np.zeros(n + 1, dtype=np.float32), np.zeros(m + 1, dtype=np.float32)))
+def rising(numbers: Sequence[int], weights: Sequence[int]) -> set[int]:
+    """Indices of the heaviest rising subsequence (a tree of prefix maxima over the ranks: n log n)."""
+    ranks = {number: rank + 1 for rank, number in enumerate(sorted(set(numbers)))}
+    tree: list[tuple[int, int]] = [(0, -1)] * (len(ranks) + 1)
+    previous: list[int] = []
+    best = (0, -1)
+    for index, number in enumerate(numbers):
+        place, under = ranks[number] - 1, (0, -1)
+        while place > 0:
+            under = max(under, tree[place], key=lambda item: (item[0], -item[1]))
+            place -= place & -place
+        previous.append(under[1])
+        entry = (under[0] + weights[index], index)
+        place = ranks[number]
+        while place < len(tree):
+            tree[place] = max(tree[place], entry, key=lambda item: (item[0], -item[1]))
+            place += place & -place
+        best = max(best, entry, key=lambda item: (item[0], -item[1]))
+    kept, index = set(), best[1]
+    while index >= 0:
+        kept.add(index)
+        index = previous[index]
+    return kept
 
 
 def with_gaps(found: Sequence[Pairing], sources: int, targets: int) -> list[Pairing]:
     """Put every segment that no pairing holds beside its neighbours, as a gap of its own; the result is in source order."""
     taken_source = {i for pairing in found for i in pairing.source}
     taken_target = {j for pairing in found for j in pairing.target}
-    holder = {j: pairing.source[0] for pairing in found for j in pairing.target}
+    holder = {j: pairing.source[0] for pairing in found if pairing.source for j in pairing.target}
     keyed = [((float(pairing.source[0]), 0, 0), pairing) for pairing in found]
     keyed += [((float(i), 0, 0), Pairing((i,), (), 0.5)) for i in range(sources) if i not in taken_source]
     after = -0.5

@@ -1,0 +1,185 @@
+"""What speaks for and against a bead: features of spans, computed for blocks of the lattice; called by `bitext`.
+
+In: two `Side`s (arrays with a row a segment). Out: named features of every bead that ends in a block of nodes, and their
+weighted sum. The cosine of two spans comes from sums of the vectors of their segments, so no span is ever stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .beadsearch import IMPOSSIBLE, Band
+
+Floats = NDArray[np.float32]
+Weights = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One kind of vectors of both texts; `norms[a, i]` is the length of the sum of the a vectors that end before row i."""
+
+    source: Floats
+    target: Floats
+    source_norms: Floats
+    target_norms: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Per segment: length (scaled so that both texts are equally long), closing and opening mark as small numbers, hubness."""
+
+    lengths: NDArray[np.float64]
+    endings: NDArray[np.int64]
+    openings: NDArray[np.int64]
+    hubness: NDArray[np.float64]
+    best: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """All that the features of a pair of texts are made of; `gap_share` and `merge_share` are log-odds from a first pass."""
+
+    channels: Mapping[str, Channel]
+    source: Marks
+    target: Marks
+    gap_share: tuple[float, float] = (0.0, 0.0)
+    merge_share: float = 0.0
+
+
+def make_channel(source: Floats, target: Floats, largest: int, typical: float = 1.0) -> Channel:
+    """A channel whose cosines are divided by `typical`."""
+    return Channel(source, target, span_norms(source, largest) * np.float32(typical), span_norms(target, largest))
+
+
+def span_norms(vectors: Floats, largest: int) -> Floats:
+    """Length of the sum of the vectors of every span: [a, i] is the span of a rows that ends before row i (infinite: none)."""
+    norms = np.full((largest + 1, len(vectors) + 1), np.inf, dtype=np.float32)
+    sums = np.zeros_like(vectors)
+    for a in range(1, min(largest, len(vectors)) + 1):
+        sums = vectors.copy() if a == 1 else sums[1:] + vectors[: len(vectors) - a + 1]
+        norms[a, a:] = np.maximum(np.linalg.norm(sums, axis=1), 1e-3)
+    return norms
+
+
+def block_cosines(channel: Channel, low: int, high: int, left: int, right: int, sizes: tuple[tuple[int, int], ...]) -> Floats:
+    """Cosines of the beads that end in rows low - 1 to high - 1 and columns left - 1 to right - 1, by size; 0 where there is none."""
+    reach = channel.source_norms.shape[0] - 1
+    similarity = _padded(channel.source, low - 1 - reach, high - 1) @ _padded(channel.target, left - 1 - reach, right - 1).T
+    sums = np.zeros((similarity.shape[0] + 1, similarity.shape[1] + 1), dtype=np.float32)
+    sums[1:, 1:] = similarity.cumsum(axis=0).cumsum(axis=1)
+    down, across = high - low + 1, right - left + 1
+    result = np.zeros((len(sizes), down, across), dtype=np.float32)
+    for k, (a, b) in enumerate(sizes):
+        upper, lower = slice(reach - a, reach - a + down), slice(reach, reach + down)
+        before, after = slice(reach - b, reach - b + across), slice(reach, reach + across)
+        block = sums[lower, after] - sums[upper, after] - sums[lower, before] + sums[upper, before]
+        result[k] = block / (_norms(channel.source_norms[a], low - 1, high)[:, None] * _norms(channel.target_norms[b], left - 1, right)[None, :])
+    return result
+
+
+def _padded(vectors: Floats, low: int, high: int) -> Floats:
+    """Rows low to high - 1; rows before the first are zero."""
+    part = vectors[max(low, 0) : max(high, 0)]
+    return np.concatenate([np.zeros((high - low - len(part), vectors.shape[1]), dtype=np.float32), part]) if low < 0 else part
+
+
+def _norms(norms: Floats, low: int, high: int) -> Floats:
+    return norms[low:high] if low >= 0 else np.concatenate([np.full(-low, np.inf, dtype=np.float32), norms[:high]])
+
+
+def block_features(
+    texts: Texts, low: int, high: int, left: int, right: int, sizes: tuple[tuple[int, int], ...]
+) -> Iterator[tuple[int, dict[str, Floats | float]]]:
+    """For each size its index and the named features of the beads that end in rows low to high - 1, columns left to right - 1."""
+    cosines = {name: block_cosines(channel, low, high, left, right, sizes) for name, channel in texts.channels.items()}
+    place = {size: k for k, size in enumerate(sizes)}
+    rows, columns = np.arange(low, high), np.arange(left, right)
+    source_sums, target_sums = _sums(texts.source.lengths), _sums(texts.target.lengths)
+    source_hubs, target_hubs = _sums(texts.source.hubness), _sums(texts.target.hubness)
+    ends = (texts.source.endings[np.maximum(rows - 1, 0)][:, None] == texts.target.endings[np.maximum(columns - 1, 0)][None, :]).astype(np.float32)
+    for k, (a, b) in enumerate(sizes):
+        more = a + b - 2
+        first_row, first_column = np.maximum(rows - a, 0), np.maximum(columns - b, 0)
+        length_a = (source_sums[rows] - source_sums[first_row])[:, None]
+        length_b = (target_sums[columns] - target_sums[first_column])[None, :]
+        ratio = np.minimum(np.abs(np.log((length_a + 5) / (length_b + 5))), 2.0).astype(np.float32)
+        spread = np.minimum(np.abs(length_a - length_b) / np.sqrt(length_a + length_b + 10), 8.0).astype(np.float32)
+        hub = ((source_hubs[rows] - source_hubs[first_row])[:, None] / a + (target_hubs[columns] - target_hubs[first_column])[None, :] / b).astype(np.float32)
+        starts = (
+            texts.source.openings[np.minimum(first_row, len(texts.source.openings) - 1)][:, None]
+            == texts.target.openings[np.minimum(first_column, len(texts.target.openings) - 1)][None, :]
+        ).astype(np.float32)
+        features: dict[str, Floats | float] = {
+            "bead": 1.0,
+            "more": float(more),
+            "merge": float(more > 0),
+            "merge_share": texts.merge_share * (more > 0),
+            "both": float(min(a, b) - 1),
+            "ratio": ratio,
+            "spread": spread,
+            "merge_ratio": ratio * float(more > 0),
+            "hub": hub,
+            "ends": ends,
+            "starts": starts,
+        }
+        for name, cosine in cosines.items():
+            here = cosine[k, 1:, 1:]
+            features[name] = here
+            features[f"{name}_low"] = np.minimum(here, 0.5)
+            features[f"{name}_high"] = np.maximum(here - 1.0, 0.0)
+            features[f"{name}_more"] = here * float(more)
+            features[f"{name}_low_more"] = np.minimum(here, 0.5) * float(more)
+            features[f"{name}_gain"] = _edge_gain(cosine, place, a, b) if more else 0.0
+        yield k, features
+
+
+def _edge_gain(cosine: Floats, place: dict[tuple[int, int], int], a: int, b: int) -> Floats:
+    """By how much the whole bead beats the best bead that lacks one of its outer segments."""
+    whole = cosine[place[a, b], 1:, 1:]
+    rivals = []
+    if a > 1:
+        rivals += [cosine[place[a - 1, b], 1:, 1:], cosine[place[a - 1, b], :-1, 1:]]
+    if b > 1:
+        rivals += [cosine[place[a, b - 1], 1:, 1:], cosine[place[a, b - 1], 1:, :-1]]
+    return np.asarray(whole - np.maximum.reduce(rivals), dtype=np.float32)
+
+
+def _sums(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.concatenate([[0.0], np.cumsum(values)])
+
+
+def bead_scores(texts: Texts, weights: Weights, band: Band, sizes: tuple[tuple[int, int], ...]) -> Floats:
+    """Weighted sums of the features of all beads in a band, flat as `beadsearch.Lattice` wants them; rounded against noise."""
+    starts = band.starts()
+    scores = np.full((len(sizes), int(starts[-1])), IMPOSSIBLE, dtype=np.float32)
+    for low, high in band.blocks():
+        left, right = int(band.first[low:high].min()), int(band.last[low:high].max())
+        for k, features in block_features(texts, low, high, left, right, sizes):
+            total = np.zeros((high - low, right - left), dtype=np.float32)
+            for name, value in features.items():
+                if weight := weights.get(name, 0.0):
+                    total += np.float32(weight) * value
+            a, b = sizes[k]
+            total[: max(0, a - low)] = IMPOSSIBLE
+            total[:, : max(0, b - left)] = IMPOSSIBLE
+            total = np.round(total, 3)
+            for row in range(low, high):
+                scores[k, starts[row] + 1 : starts[row + 1] - 1] = total[row - low, band.first[row] - left : band.last[row] - left]
+    return scores
+
+
+def gap_features(marks: Marks, share: float) -> dict[str, NDArray[np.float64] | float]:
+    """Features of leaving a segment alone, an array with a number a segment (or one number for all)."""
+    return {"gap": 1.0, "gap_best": marks.best, "gap_length": np.log(marks.lengths + 5) - 4, "gap_share": share}
+
+
+def gap_scores(marks: Marks, share: float, weights: Weights) -> Floats:
+    """Score of every segment as a gap; entry i belongs to segment i - 1."""
+    total = np.zeros(len(marks.lengths) + 1)
+    for name, value in gap_features(marks, share).items():
+        total[1:] += weights.get(name, 0.0) * value
+    return np.round(total, 3).astype(np.float32)

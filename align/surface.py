@@ -1,0 +1,102 @@
+"""What can be read off the surface of a segment in any language: length, punctuation, numbers, names, cognates.
+
+In: texts. Out: arrays with a row a segment. Called by `bitext`; needs no model.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+import regex
+from numpy.typing import NDArray
+
+BUCKETS = 512
+WORD = regex.compile(r"\p{N}+(?:[.,:]\p{N}+)*|\p{L}[\p{L}\p{M}'’]*")
+CLOSERS = "\"'»«”“’‘)]}›‹」』）】"
+# One letter or digraph a Cyrillic or Greek letter: near enough for names and loan words to share their trigrams.
+CYRILLIC = "a b v g g d e e e zh z i i i i k l m n o p r s t u f h c ch sh sch _ i _ yu ya e"
+GREEK = "a b g d e z i t i k l m n x o p r s s t i f h ps o"
+LATIN = str.maketrans(
+    dict(zip("абвгґдеёэжзиіїйклмнопрстуфхцчшщъыьюяє", CYRILLIC.split(" "), strict=True)) | dict(zip("αβγδεζηθικλμνξοπρσςτυφχψω", GREEK.split(" "), strict=True))
+)
+
+
+def latin(word: str) -> str:
+    """Lower case, without accents, Cyrillic and Greek in Latin letters."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", word.lower()) if not unicodedata.combining(c))
+    return bare.translate(LATIN).replace("_", "")
+
+
+def words(text: str) -> list[str]:
+    """Words and numbers, lower case and bare; Han and Kana runs in single characters and pairs."""
+    return [latin(word) for word in WORD.findall(text)]
+
+
+def pieces(word: str) -> list[tuple[int, float]]:
+    """Signed buckets of a word: a number is one piece of weight 2, other words their trigrams, weighted to length one."""
+    if word[0].isdigit():
+        parts, weight = [f"#{regex.sub(r'[.,:]', '', word)}"], 2.0
+    elif len(word) < 3:
+        return []
+    else:
+        padded = f" {word} "
+        parts = [padded[start : start + 3] for start in range(len(padded) - 2)]
+        weight = (0.5 + 0.5 * min(len(word), 10) / 10) / len(parts) ** 0.5
+    codes = (zlib.crc32(part.encode("utf-8", "surrogatepass")) for part in parts)
+    return [(code % BUCKETS, weight if code & 0x10000 else -weight) for code in codes]
+
+
+def rarity(source: Sequence[Sequence[str]], target: Sequence[Sequence[str]]) -> dict[str, float]:
+    """Inverse frequency of words over both texts, counted in segments: 1 for one segment, towards 0 for all."""
+    counts: dict[str, int] = {}
+    for tokens in (*source, *target):
+        for word in set(tokens):
+            counts[word] = counts.get(word, 0) + 1
+    total = np.log(1 + len(source) + len(target))
+    return {word: float(1 - np.log(count) / total) for word, count in counts.items()}
+
+
+def surface_vectors(tokens: Sequence[Sequence[str]], weights: dict[str, float]) -> NDArray[np.float32]:
+    """Hashed, weighted pieces of the words of each segment: shape (segments, BUCKETS), not normalised."""
+    known: dict[str, list[tuple[int, float]]] = {}
+    vectors = np.zeros((len(tokens), BUCKETS), dtype=np.float32)
+    for row, line in zip(vectors, tokens, strict=True):
+        for word in line:
+            if word not in known:
+                known[word] = pieces(word)
+            for bucket, value in known[word]:
+                row[bucket] += value * weights[word]
+    return vectors
+
+
+def ending(text: str) -> str:
+    """The class of the last mark of a segment: one of . ? ! : ; , - or "" for a letter or a digit."""
+    bare = text.rstrip().rstrip(CLOSERS).rstrip()
+    mark = unicodedata.normalize("NFKC", bare[-1:])
+    if mark and mark in "。.…؟?!:;,，、،-–—":
+        return {"。": ".", "…": ".", "؟": "?", "，": ",", "、": ",", "،": ",", "–": "-", "—": "-"}.get(mark, mark)
+    return "" if not mark or mark.isalnum() else "*"
+
+
+def opening(text: str) -> str:
+    """The class of the first mark of a segment: dash, quotation mark, digit, lower case letter, or "" for another."""
+    mark = text.lstrip()[:1]
+    if mark in ("-", "–", "—", "•", "*"):
+        return "-"
+    if mark in CLOSERS or mark in "„「『（([":
+        return '"'
+    return "1" if mark.isdigit() else "a" if mark.islower() else ""
+
+
+MARKS = ("", ".", "?", "!", ":", ";", ",", "-", "*", '"', "1", "a")
+
+
+def endings(texts: Sequence[str]) -> NDArray[np.int64]:
+    return np.array([MARKS.index(ending(text)) for text in texts], dtype=np.int64)
+
+
+def openings(texts: Sequence[str]) -> NDArray[np.int64]:
+    return np.array([MARKS.index(opening(text)) for text in texts], dtype=np.int64)

@@ -39,7 +39,7 @@ class _Side:
 
     @property
     def text(self) -> str:
-        return " ".join(" ".join(member.text.split()) for member in self.members)
+        return " ".join(replace_forbidden(" ".join(member.text for member in self.members))[0].split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,8 @@ def export(
     if not documents:
         return []
     corpus = _corpus(documents, rows, beads, mode, base)
+    if tally is not None and (count := sum(replace_forbidden(member.text)[1] for bead in beads for member in bead.members)):
+        tally["forbidden character"] += count
     whole: list[Unit] = []
     pairs: dict[str, list[Unit]] = {tag: [] for tag in dict.fromkeys(corpus.tags[document.id] for document in documents) if tag != corpus.base}
     used: set[tuple[str, int]] = set()
@@ -182,7 +184,7 @@ def _sides(bead: Bead, corpus: _Corpus) -> dict[str, list[_Side]]:
     order = {document: number for number, document in enumerate(corpus.documents)}
     found: dict[str, list[_Side]] = defaultdict(list)
     for member in sorted(bead.members, key=lambda member: (order[member.document], member.start, member.end)):
-        if not member.text.strip():
+        if not replace_forbidden(member.text)[0].strip():
             continue
         tag = corpus.tags[member.document]
         group = found[tag]

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..store import write_lines
+from ..store import replacing
+from .escaping import has_forbidden
 from .model import Pairs, Unit, Variant
 
 SCHEMA = 1
@@ -68,14 +69,13 @@ def read_jsonl(path: Path) -> Iterator[Unit]:
 def write_jsonl(path: Path, units: Iterable[Unit]) -> int:
     """Write the units, one a line, and give their number."""
     count = 0
-
-    def records() -> Iterator[dict[str, Any]]:
-        nonlocal count
+    with replacing(path) as file:
         for unit in units:
             count += 1
-            yield to_record(unit)
-
-    write_lines(path, records())
+            line = json.dumps(to_record(unit), ensure_ascii=False)
+            if has_forbidden(line):
+                line = json.dumps(to_record(unit))
+            file.write(line + "\n")
     return count
 
 

@@ -54,7 +54,7 @@ def merge(memory: Path, news: Sequence[Path], out: Path, tally: Counter[str] | N
                 elif renewed := fresh.take(content_id(unit.variants)):
                     result = _renewed(unit, renewed)
                     tally["renewed"] += 1
-                elif not unit.property("x-source-document") or fresh.covers(unit):
+                elif fresh.covers(unit):
                     result = None
                     tally["dropped: a draft that the new run no longer has"] += 1
                 else:
@@ -80,7 +80,7 @@ def merge(memory: Path, news: Sequence[Path], out: Path, tally: Counter[str] | N
 def edited(unit: Unit) -> bool:
     """Did people have a hand in this unit? A draft of ours bears a tuid made from its own text."""
     draft = unit.property("x-Origin") == "Alignment" and unit.property("x-ConfirmationLevel") in ("", "Draft")
-    changed_by = [dict(part.attributes).get("changeid", "") for part in (unit, *unit.variants)]
+    changed_by = [dict(attributes).get("changeid", "") for attributes in (unit.attributes, *(side.attributes for side in unit.variants))]
     return not draft or unit.id != content_id(unit.variants) or any(changed_by) or bool(unit.notes)
 
 
@@ -93,7 +93,7 @@ def _place(unit: Unit) -> int:
 def _renewed(old: Unit, new: Unit) -> Unit:
     """The new unit, with the properties of the old one that the run knows nothing of."""
     named = {name for name, _ in new.properties}
-    kept: Pairs = tuple(pair for pair in old.properties if pair[0] not in named and not pair[0] in _OURS)
+    kept: Pairs = tuple(pair for pair in old.properties if pair[0] not in named and pair[0] not in _OURS)
     attributes = dict(old.attributes) | dict(new.attributes)
     return replace(new, properties=(*new.properties, *kept), attributes=tuple(attributes.items()))
 

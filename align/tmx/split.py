@@ -1,6 +1,6 @@
 """How good a unit is, and what follows from it: which duplicate stays, which comes last, which folder it goes to.
 
-Used by the export of a run and by `align tmx split --by-score`.
+Used by the export of a run and by `align tmx split`, which also takes a memory apart by pairs of languages.
 
 OmegaT inserts what it finds in `tm/auto` by itself, and takes so many per cent off the matches that come from
 `tm/penalty-015` (its manual, "Translation memories"). The quality of a unit is the lower of `x-score` and
@@ -11,13 +11,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from math import isfinite
+from pathlib import Path
 
+from ..errors import InputError
+from .keys import Keys, short_hash
+from .languages import canonical, key
 from .model import Unit
+from .reader import open_tmx
+from .writer import TmxFile, open_writer
 
 # Folder by the least quality that goes there.
 FOLDERS = ((0.9, "auto"), (0.75, "penalty-005"), (0.5, "penalty-015"), (0.0, "penalty-030"))
 UNKNOWN = "penalty-030"
+MAX_FILES = 200
+TAKEN = -2
 
 
 def quality(unit: Unit) -> float | None:
@@ -30,7 +40,7 @@ def quality(unit: Unit) -> float | None:
     return min(score, 1.0 if divergence is None else 1.0 - divergence)
 
 
-def folder(unit: Unit) -> str:
+def folder_of(unit: Unit) -> str:
     """The folder that OmegaT should find the unit in."""
     value = quality(unit)
     return UNKNOWN if value is None else next((name for least, name in FOLDERS if value >= least), UNKNOWN)
@@ -69,10 +79,79 @@ def by_score(units: Iterable[Unit]) -> dict[str, list[Unit]]:
     """Units by OmegaT's folders; in `auto`, where the client does not ask, one unit a source: the best."""
     found: dict[str, list[Unit]] = {name: [] for _, name in FOLDERS}
     for unit in units:
-        found[folder(unit)].append(unit)
+        found[folder_of(unit)].append(unit)
     last = {source(unit): number for number, unit in enumerate(best_last(found["auto"]))}
     found["auto"] = [unit for number, unit in enumerate(best_last(found["auto"])) if last[source(unit)] == number]
     return {name: part for name, part in found.items() if part}
+
+
+def split_pairs(path: Path, folder: Path) -> dict[Path, int]:
+    """Write `NAME.A_B.tmx` for the source language of a memory with each other one; gives the units of each file.
+
+    Where a unit has two variants in the other language, both make a unit. A unit of another source language
+    (its own `srclang`, or a header with `*all*`) goes to a pair of its own.
+    """
+    memory = open_tmx(path)
+    stem = plain_stem(path)
+    files: dict[tuple[str, str], tuple[Path, TmxFile]] = {}
+    with ExitStack() as stack:
+        for unit in memory.units:
+            language = unit.attribute("srclang") or memory.header.source_language
+            first = next((side for side in unit.variants if key(side.language) == key(language)), unit.variants[0] if language in ("*all*", "") else None)
+            if first is None:
+                continue
+            for side in unit.variants:
+                if key(side.language) == key(first.language):
+                    continue
+                pair = (canonical(first.language, shorten=False), canonical(side.language, shorten=False))
+                if pair not in files:
+                    if len(files) >= MAX_FILES:
+                        raise InputError(f"more than {MAX_FILES} pairs of languages", place=str(path), hint="such a memory is better taken apart by hand")
+                    target = folder / f"{stem}.{pair[0]}_{pair[1]}.tmx"
+                    header = replace(memory.header, source_language=pair[0])
+                    files[pair] = target, stack.enter_context(open_writer(target, pair[0], header=header, faithful=True))
+                attributes = tuple(entry for entry in unit.attributes if entry[0] != "srclang")
+                files[pair][1].add(replace(unit, variants=(first, side), attributes=attributes))
+    return {target: file.written for target, file in files.values()}
+
+
+def split_by_score(path: Path, folder: Path) -> dict[Path, int]:
+    """Write `FOLDER/auto/NAME.tmx`, `FOLDER/penalty-005/NAME.tmx` ...; gives the units of each file.
+
+    `auto` holds one unit a source text, the best (the first among equals). Two passes in constant memory.
+    """
+    best = Keys()
+    files: dict[str, tuple[Path, TmxFile]] = {}
+    try:
+        for unit in open_tmx(path).units:
+            rank = int(_rank(unit) * 1e9)
+            place = short_hash(*source(unit))
+            if folder_of(unit) == "auto" and rank > (best.get(place) or -1):
+                best.set(place, rank)
+        memory = open_tmx(path)
+        with ExitStack() as stack:
+            for unit in memory.units:
+                name = folder_of(unit)
+                if name == "auto":
+                    place = short_hash(*source(unit))
+                    if int(_rank(unit) * 1e9) != best.get(place):
+                        continue
+                    best.set(place, TAKEN)
+                if name not in files:
+                    target = folder / name / f"{plain_stem(path)}.tmx"
+                    files[name] = target, stack.enter_context(open_writer(target, memory.header.source_language, header=memory.header, faithful=True))
+                files[name][1].add(unit)
+    finally:
+        best.close()
+    return {target: file.written for _, (target, file) in sorted(files.items())}
+
+
+def plain_stem(path: Path) -> str:
+    """The name of a memory without `.tmx` and what it is packed in."""
+    name = path.name
+    for suffix in (".gz", ".zip", ".tmx"):
+        name = name[: -len(suffix)] if name.lower().endswith(suffix) else name
+    return name
 
 
 def source(unit: Unit) -> tuple[str, str]:

@@ -23,11 +23,11 @@ from pathlib import Path
 from typing import IO
 
 from .. import __version__
-from ..store import replacing
+from ..store import digest, replacing
 from .escaping import attribute, escape, has_forbidden, replace_forbidden
 from .languages import canonical
 from .markup import clean_markup, strip_markup
-from .model import Header, Pairs, Unit, Variant, content_id
+from .model import Header, Pairs, Unit, Variant
 
 TOOL = "align"
 # Properties that a client takes for something of its own: OmegaT leaves a unit with `file` out, for one.
@@ -171,7 +171,7 @@ def _without_forbidden(unit: Unit, tally: Counter[str]) -> Unit:
 def _strict(unit: Unit, tally: Counter[str]) -> str:
     """A unit of ours, or "" when it has fewer than two sides."""
     body = []
-    languages: set[str] = set()
+    languages: dict[str, str] = {}
     for variant in unit.variants:
         language = canonical(variant.language)
         segment = _segment(variant, tally) if variant.markup else escape(variant.text.strip())
@@ -184,14 +184,14 @@ def _strict(unit: Unit, tally: Counter[str]) -> str:
         elif language in languages:
             tally["second variant in a language"] += 1
         else:
-            languages.add(language)
+            languages[language] = segment
             inner = _inner(variant.properties, variant.notes, False) if variant.properties or variant.notes else ""
             attributes = _attributes(variant.attributes, VARIANT_ATTRIBUTES, tally, False) if variant.attributes else ""
             body.append(f'<tuv xml:lang="{attribute(language)}"{attributes}>{inner}<seg>{segment}</seg></tuv>\n')
     if len(body) < 2:
         tally["unit without two sides"] += 1
         return ""
-    name = "-".join(unit.id.split()) or content_id(unit.variants)
+    name = "-".join(unit.id.split()) or digest(*(part for pair in languages.items() for part in pair))[:16]
     attributes = _attributes(unit.attributes, UNIT_ATTRIBUTES, tally, False) if unit.attributes else ""
     inner = _inner(unit.properties, unit.notes, False) if unit.properties or unit.notes else ""
     return f'<tu tuid="{attribute(name)}"{attributes}>\n{inner}{"".join(body)}</tu>\n'

@@ -13,7 +13,9 @@ from base64 import b64encode
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from . import __version__
@@ -211,17 +213,21 @@ def baseline(given: Any) -> dict[str, Any] | None:
     """The share of the baseline in each of BINS equal parts of 0 to 1, and its median; None without one."""
     if not isinstance(given, Mapping):
         return None
-    values = sorted(float(value) for value in given.get("values") or given.get("quantiles") or ())
-    if not values:
+    values = sorted(float(value) for value in given.get("quantiles") or given.get("values") or ())
+    if len(values) < 2:
         return None
-    shares = [0.0] * BINS
-    for value in values:
-        shares[min(BINS - 1, max(0, int(value * BINS)))] += 1 / len(values)
-    return {
-        "label": str(given.get("label") or "human renditions"),
-        "shares": [round(share, 5) for share in shares],
-        "median": round(values[len(values) // 2], 4),
-    }
+
+    def below(edge: float) -> float:
+        """The share that lies below an edge, between two values in proportion."""
+        place = bisect_right(values, edge)
+        if place in (0, len(values)):
+            return place / len(values)
+        low, high = values[place - 1], values[place]
+        return (place - 1 + (edge - low) / (high - low)) / (len(values) - 1)
+
+    edges = [0.0, *(below(number / BINS) for number in range(1, BINS)), 1.0]
+    shares = [round(high - low, 5) for low, high in pairwise(edges)]
+    return {"label": str(given.get("label") or "human renditions"), "shares": shares, "median": round(median(values), 4)}
 
 
 def facts(run: Mapping[str, Any]) -> list[tuple[str, str]]:

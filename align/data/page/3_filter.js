@@ -1,5 +1,10 @@
 // Which rows are shown, how many each facet would leave, and in which order.
 const confidence = (row) => (row.link >= 0.8 ? "high" : row.link >= 0.5 ? "medium" : "low");
+function pairName(pair) {
+  const [one, two] = pair.split(" | ");
+  return one === two ? `within ${one}` : pair.replace(" | ", " ↔ ");
+}
+
 const NOTES = {
   "possible artefact": (row) => row.artefact,
   "odd one out": (row) => row.odd !== "",
@@ -11,7 +16,7 @@ const FACETS = [
   { name: "grade", title: "Grade", of: (row) => [String(row.grade)], order: ["3", "2", "1", "0"], label: (value) => `${value} ${grades[value]}` },
   { name: "kind", title: "Kinds", of: (row) => (row.kinds.length ? row.kinds : ["none"]), order: [...KINDS, "none"], label: (value) => (value === "none" ? "no kind" : value) },
   { name: "outlet", title: "Outlets", of: (row) => [...new Set([row.a.outlet, row.b.outlet])], order: outlets, label: (value) => value },
-  { name: "pair", title: "Pairs of outlets", of: (row) => [row.pair], order: null, label: (value) => value.replace(" | ", " ↔ ") },
+  { name: "pair", title: "Pairs of outlets", of: (row) => [row.pair], order: null, label: (value) => pairName(value) },
   { name: "confidence", title: "Confidence of the link", of: (row) => [confidence(row)], order: ["high", "medium", "low"], label: (value) => value },
   { name: "status", title: "Status", of: (row) => [row.status || "open"], order: ["open", "needs review", "accepted", "rejected"], label: (value) => value },
   { name: "note", title: "Notes", of: (row) => Object.keys(NOTES).filter((name) => NOTES[name](row)), order: Object.keys(NOTES), label: (value) => value },

@@ -22,10 +22,14 @@ function hits(text) {
   return spans;
 }
 
+// Evidence that names a whole text says nothing about a place in it.
+const placed = (text, evidence) => evidence.filter(({ span: [start, end] }) => start !== end || start > 0).filter(({ span: [start, end] }) => end - start < text.length || text.length < 20);
+
 const covers = (spans, place) => spans.some(([start, end]) => start <= place && place < end);
 
 function marked(text, { spans = [], tag = "del", evidence = [] }) {
   const found = hits(text);
+  evidence = placed(text, evidence);
   const cuts = new Set([0, text.length]);
   for (const [start, end] of [...spans, ...found, ...evidence.map((each) => each.span)]) cuts.add(start).add(end);
   const places = [...cuts].filter((place) => place >= 0 && place <= text.length).sort((x, y) => x - y);
@@ -40,5 +44,5 @@ function marked(text, { spans = [], tag = "del", evidence = [] }) {
     if (covers(found, start)) part = [h("mark", { class: "hit" }, part)];
     shown.push(...part, ...feet(end));
   }
-  return evidence.some((each) => each.span[1] === 0) ? [...feet(0), ...shown] : shown;
+  return shown;
 }

@@ -8,7 +8,8 @@ function drawTiles(shown) {
   const byGrade = grades.map((_, grade) => shown.filter((row) => row.grade === grade).length);
   const sentences = documents.reduce((sum, each) => sum + each.segments, 0);
   const linked = documents.reduce((sum, each) => sum + each.linked, 0);
-  const bar = h("div", { class: "tile wide" },
+  $("grades").replaceChildren(
+    h("figcaption", {}, h("h3", {}, "Grades"), h("p", {}, "a click filters")),
     h("div", { class: "gradebar", role: "img", "aria-label": byGrade.map((count, grade) => `${count} of grade ${grade}, ${grades[grade]}`).join("; ") },
       byGrade.map((count, grade) => (count ? h("span", { class: `shade g${grade}`, style: { "flex-grow": count } }, h("b", {}, String(grade))) : null))),
     h("ul", { class: "legend" }, grades.map((meaning, grade) => h("li", {},
@@ -18,8 +19,7 @@ function drawTiles(shown) {
   $("tiles").replaceChildren(
     tile(units.toLocaleString("en"), units === 1 ? "unit" : "units", isFiltered() ? `of ${rowsOfBead.size.toLocaleString("en")}` : `${shown.length.toLocaleString("en")} pairs of texts`),
     tile(outlets.length.toLocaleString("en"), outlets.length === 1 ? "outlet" : "outlets", names),
-    sentences ? tile(`${Math.round((100 * linked) / sentences)} %`, "of the sentences linked", `${linked.toLocaleString("en")} of ${sentences.toLocaleString("en")}`) : [],
-    bar,
+    sentences ? tile(`${Math.round((100 * linked) / sentences)} %`, "of sentences linked", `${linked.toLocaleString("en")} of ${sentences.toLocaleString("en")}`) : [],
   );
 }
 
@@ -30,7 +30,7 @@ function drawHistogram(bins) {
   const base = data.baseline;
   const shares = bins.map((count) => (total ? count / total : 0));
   const top = Math.max(0.01, ...shares, ...(base ? base.shares : []));
-  const [width, height, left, bottom] = [520, 190, 34, 22];
+  const [width, height, left, bottom] = [520, 170, 34, 22];
   const x = (bin) => left + ((width - left - 6) * bin) / 20;
   const y = (share) => height - bottom - ((height - bottom - 10) * share) / top;
   const svg = s("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `Distribution of divergence of ${total} pairs${base ? `, with ${base.label} as the baseline` : ""}` });
@@ -75,7 +75,7 @@ function drawHeat(pairKinds) {
     const count = pairKinds.get(`${pair}\n${kind}`) || 0;
     const chosen = state.pair.has(pair) && state.kind.has(kind);
     const filter = () => choose(chosen ? { pair: new Set(), kind: new Set() } : { pair: new Set([pair]), kind: new Set([kind]) });
-    const label = `${pair.replace(" | ", " and ")}, ${kind === "none" ? "no kind" : kind}: ${many(count, "pair", "pairs")}`;
+    const label = `${pairName(pair)}, ${kind === "none" ? "no kind" : kind}: ${many(count, "pair", "pairs")}`;
     return h("td", {}, count ? h("button", { type: "button", class: `heat h${Math.ceil((5 * Math.sqrt(count)) / Math.sqrt(top))}`, "aria-pressed": String(chosen), "aria-label": label, title: label, "data-focus": `heat:${pair}:${kind}`, onclick: filter }, String(count)) : h("span", { class: "heat h0" }, h("span", { class: "hidden" }, "0")));
   });
   $("heat").replaceChildren(
@@ -84,6 +84,6 @@ function drawHeat(pairKinds) {
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Pair"), used.map((kind) => h("th", { scope: "col" },
         h("button", { type: "button", class: "plain", "data-focus": `heat:${kind}`, "aria-pressed": String(state.kind.has(kind)), onclick: () => toggle("kind", kind) }, kind === "none" ? "no kind" : kind))))),
       h("tbody", {}, pairs.slice(0, MOST_PAIRS).map((pair) => h("tr", {}, h("th", { scope: "row" },
-        h("button", { type: "button", class: "plain", "data-focus": `heat:${pair}`, "aria-pressed": String(state.pair.has(pair)), onclick: () => toggle("pair", pair) }, h("bdi", {}, pair.replace(" | ", " ↔ ")))), cells(pair)))))),
+        h("button", { type: "button", class: "plain", "data-focus": `heat:${pair}`, "aria-pressed": String(state.pair.has(pair)), onclick: () => toggle("pair", pair) }, h("bdi", {}, pairName(pair)))), cells(pair)))))),
   );
 }

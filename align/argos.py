@@ -18,7 +18,7 @@ from typing import Any
 
 from .argos_packages import Package, bundled_folder, find_route, no_route, number_setting, packages
 from .errors import AlignError, InputError
-from .guard import NO_SPACES, clean, is_wordless, pieces
+from .guard import clean, is_wordless, joint, pieces
 
 LENGTH_PENALTY = 0.2  # as Argos calls the model
 LONGEST_TOKENS = 160  # a longer text is cut: the model stops after 256 tokens, and small models wander long before
@@ -124,8 +124,8 @@ class _Model:
         parts = [[] if is_wordless(text) else pieces(text, self._fits) for text in cleaned]
         tokens = [self._tokenizer.encode(part) for group in parts for part in group]
         made = iter(self._run(tokens, again) if tokens else [])
-        joint = "" if self.package.target in NO_SPACES else " "
-        return [joint.join(next(made) for _ in group) if group else text for text, group in zip(cleaned, parts, strict=True)]
+        between = joint(self.package.target)
+        return [between.join(next(made) for _ in group) if group else text for text, group in zip(cleaned, parts, strict=True)]
 
     def _fits(self, text: str) -> bool:
         return len(text) <= LONGEST_TOKENS // 2 or len(self._tokenizer.encode(text)) <= LONGEST_TOKENS

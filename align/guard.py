@@ -26,6 +26,7 @@ SCRIPTS = {
     **dict.fromkeys(["en", "pt", "pb", "es", "fr", "de", "it", "nl", "pl", "cs", "sv", "da", "fi", "tr", "hu", "ro", "id"], frozenset(["LATIN"])),
 }
 DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+UNTRANSLATED = "left in the source language"
 INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 STOPS = (
     re.compile(r"(?<=[.!?…])[\"'”’»)\]]*\s+|(?<=[。！？])"),
@@ -40,6 +41,11 @@ def clean(text: str) -> str:
     text = text.translate(INVISIBLE)
     kept = (" " if unicodedata.category(mark) == "Cc" else "" if unicodedata.category(mark) == "Cs" else mark for mark in text)
     return " ".join("".join(kept).split())
+
+
+def joint(language: str) -> str:
+    """What stands between two sentences of a language."""
+    return "" if language.lower().replace("_", "-").partition("-")[0] in NO_SPACES else " "
 
 
 def is_wordless(text: str) -> bool:
@@ -112,9 +118,9 @@ def doubt(source: str, result: str, source_language: str, target_language: str) 
     start, goal = source_language.lower().split("-")[0], target_language.lower().split("-")[0]
     known, wanted = SCRIPTS.get(start), SCRIPTS.get(goal)
     if known and wanted and known != wanted and len(result) >= 12 and _script(result) in known - wanted:
-        return "left in the source language"
+        return UNTRANSLATED
     ordinary = [word for word in _words(result) if word[0].islower() and len(word) > 1]
     there = set(_words(source))
     if start != goal and len(ordinary) >= 4 and sum(word in there for word in ordinary) >= 0.75 * len(ordinary):
-        return "left in the source language"
+        return UNTRANSLATED
     return ""

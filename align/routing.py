@@ -1,0 +1,91 @@
+"""Which engine and which pivot language a text goes through, and why: settings in, a `Choice` out.
+
+Called by `backtranslate`. Looks at what is installed; loads no model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from .argos_packages import Package, codes, find_route, no_route, number_setting, packages, setting
+from .store import digest
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to translate. What is not given is what Argos's own settings say (`ARGOS_COMPUTE_TYPE`, `ARGOS_BEAM_SIZE` ...), else these defaults.
+
+    `engine`: auto, argos, none, or another plug-in. `pivot`: "" chooses. `compute_type`: with any but float32 a
+    result depends on what is translated with it. `batch_size` in sentences. `threads`: 0 is one a core, at most 4.
+    """
+
+    engine: str = "auto"
+    pivot: str = ""
+    compute_type: str = field(default_factory=lambda: setting("ARGOS_COMPUTE_TYPE", "float32"))
+    beam_size: int = field(default_factory=lambda: number_setting("ARGOS_BEAM_SIZE", 4))
+    batch_size: int = field(default_factory=lambda: number_setting("ARGOS_BATCH_SIZE", 32))
+    threads: int = 0
+    device: str = field(default_factory=lambda: setting("ARGOS_DEVICE_TYPE", "auto"))
+
+    @property
+    def plugin(self) -> str:
+        """The name under which the engine is registered."""
+        return "argos" if self.engine == "auto" else self.engine
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The pivot for a language, the engine, and why."""
+
+    pivot: str
+    engine: str
+    reason: str
+
+
+def signature(settings: Settings) -> str:
+    """What a result depends on besides the texts: the settings, and the packages that there are (a new one may be a better route)."""
+    if settings.engine == "none":
+        return "none"
+    parts = [f"{name}={getattr(settings, name)}" for name in Settings.__dataclass_fields__ if name not in ("threads", "batch_size")]
+    return digest(*parts, *(f"{package.name}:{package.path}" for package in packages()))
+
+
+def same_language(a: str, b: str) -> bool:
+    """`pt-BR` and `pt` are one language; a text in one is not translated into the other."""
+    return a.lower().split("-")[0] == b.lower().split("-")[0]
+
+
+def both_ways(language: str, pivot: str, found: Sequence[Package]) -> tuple[Package, ...]:
+    """The packages of the way there and back; empty when one of the two is missing."""
+    out, back = find_route(language, pivot, found), find_route(pivot, language, found)
+    return (*out, *back) if out and back else ()
+
+
+def choose_pivot(language: str, original_language: str, settings: Settings, found: Sequence[Package] | None = None) -> Choice:
+    """The language through which texts in `language` go and come back.
+
+    As configured; else the corpus's original language, when there is a route there and back; else any language
+    with installed packages both ways (the shortest route, then the alphabet); else the bundled one. `found`: choose
+    from these packages. Raises NoRouteError when there is none, or none through the pivot that is configured.
+    """
+    other = "" if not original_language or same_language(original_language, language) else original_language
+    if settings.plugin != "argos":
+        pivot = settings.pivot or other or ("pt" if same_language(language, "en") else "en")
+        why = "configured" if settings.pivot else "the corpus's original language" if other else "this engine names no routes of its own"
+        return Choice(pivot, settings.plugin, why)
+    known = packages() if found is None else found
+    if settings.pivot:
+        for start, goal in ((language, settings.pivot), (settings.pivot, language)):
+            if not find_route(start, goal, known):
+                raise no_route(start, goal, known)
+        return Choice(settings.pivot, "argos", "configured")
+    if other and both_ways(language, other, known):
+        return Choice(other, "argos", "the corpus's original language")
+    lacking = f"there is no route through the original language ({other}); " if other else ""
+    ways = {pivot: way for pivot in sorted({package.target for package in known} - set(codes(language))) if (way := both_ways(language, pivot, known))}
+    if not ways:
+        raise no_route(language, other or ("pt" if same_language(language, "en") else "en"), known)
+    pivot = min(ways, key=lambda name: (all(package.bundled for package in ways[name]), len(ways[name]), name))
+    bundled = all(package.bundled for package in ways[pivot])
+    return Choice(pivot, "argos", lacking + ("the bundled packages" if bundled else "an installed route"))

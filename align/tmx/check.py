@@ -14,6 +14,7 @@ from pathlib import Path
 from ..errors import InputError
 from .keys import Keys, short_hash
 from .languages import canonical, key, well_formed
+from .markup import CODES
 from .reader import MAX_UNIT_BYTES
 from .rules import ELEMENTS, FIRST, NEEDED, RULES, SINGLE, VALUES, VERSIONS, Problem, Report
 from .safe import MAX_ATTRIBUTES, MAX_DEPTH, Guard
@@ -220,8 +221,9 @@ class _Checker:
         if element is not None and not element.text and not here.complained and text.strip(" \t\r\n"):
             here.complained = True
             self._found("dtd-text", f"{text.strip()[:40]!r} in <{here.name}>")
+        # What stands within a code is no text: one sign stands for it.
         if any(entry.name == "seg" for entry in self._stack[3:5]):
-            self._text.append(text)
+            self._text.append("\ufffc" if any(entry.name in CODES for entry in self._stack[5:]) else text)
 
     def _end(self, _: str) -> None:
         here = self._stack.pop()

@@ -19,7 +19,7 @@ from pathlib import Path
 from ..errors import InputError
 from .keys import Keys, short_hash
 from .languages import canonical, key
-from .model import Unit
+from .model import Unit, content_id
 from .reader import open_tmx
 from .writer import TmxFile, open_writer
 
@@ -100,6 +100,7 @@ def split_pairs(path: Path, folder: Path) -> dict[Path, int]:
             first = next((side for side in unit.variants if key(side.language) == key(language)), unit.variants[0] if language in ("*all*", "") else None)
             if first is None:
                 continue
+            whole = content_id(unit.variants)
             for side in unit.variants:
                 if key(side.language) == key(first.language):
                     continue
@@ -111,7 +112,9 @@ def split_pairs(path: Path, folder: Path) -> dict[Path, int]:
                     header = replace(memory.header, source_language=pair[0])
                     files[pair] = target, stack.enter_context(open_writer(target, pair[0], header=header, faithful=True))
                 attributes = tuple(entry for entry in unit.attributes if entry[0] != "srclang")
-                files[pair][1].add(replace(unit, variants=(first, side), attributes=attributes))
+                # A tuid that was made from the content is made again from what is left of it.
+                identifier = content_id((first, side)) if unit.id == whole else unit.id
+                files[pair][1].add(replace(unit, id=identifier, variants=(first, side), attributes=attributes))
     return {target: file.written for target, file in files.values()}
 
 

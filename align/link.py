@@ -40,21 +40,21 @@ def link(
     groups = _groups(documents, base)
     mode, reason = _decide(groups, by_document, vectors) if mode == "auto" else (mode, f"mode = {mode!r} is set")
     if mode == "bitext":
-        from . import bitext
+        from .bitext import Settings, signature
 
         _check_bitext(groups)
         beads: list[Bead] = []
         for group in groups:
             beads += _align_group(group, by_document, vectors)
             advance(sum(len(by_document[document.id]) for document in group))
-        signature = bitext.signature(bitext.Settings())
+        how = signature(Settings())
     else:
         from . import renditions
 
         beads = renditions.link(documents, segments, vectors)
         advance(len(segments))
-        signature = renditions.signature(renditions.Settings())
-    return Linked(tuple(_numbered(beads)), mode, reason, f"{signature}|encoder:{vectors.signature}")
+        how = renditions.signature(renditions.Settings())
+    return Linked(tuple(_numbered(beads)), mode, reason, f"{how}|encoder:{vectors.signature}")
 
 
 def _groups(documents: Sequence[Document], base: str) -> list[list[Document]]:

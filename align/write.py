@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from . import __version__, diverge, page, score, segment, tables
+from . import __version__, diverge, page, segment, tables
 from .backtranslate import BackTranslated
 from .config import Configuration
 from .corpus import Bead, Divergence, Document, Pair, Score, Segment, Verdict
@@ -103,7 +103,7 @@ def write(
         "align": __version__,
         "python": platform.python_version(),
         "packages": _versions(),
-        "signature": {"segment": segment.signature(), "embed": encoder, "link": linked.signature, "score": score.signature(), "diverge": diverge.signature()},
+        "signature": {"segment": segment.signature(), "embed": encoder, "link": linked.signature, "score": _signatures(scores), "diverge": diverge.signature()},
         "mode": {"mode": linked.mode, "reason": linked.reason},
         "backtranslation": translated.summary,
         "warnings": [*reading.warnings, *translated.warnings],
@@ -182,6 +182,10 @@ def write_run(configuration: Configuration, written: Written, reports: Sequence[
     record = {**written.record, "stages": [{"stage": report.name, "state": report.state, "seconds": round(report.seconds, 3)} for report in reports]}
     write_text(path, _pretty(record))
     return record
+
+
+def _signatures(scores: Sequence[tuple[Score, ...]]) -> dict[str, str]:
+    return {one.name: one.signature for values in scores for one in values}
 
 
 def _pretty(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -92,7 +93,9 @@ def _show(result: Result) -> None:
         out.print(f"  {line}", markup=False)
     if rows:
         out.print()
-        out.print(worst_rows(rows, 5, out.width))
+        # Between outlets, and where the link itself is likely: a wrong link diverges most of all.
+        telling = [row for row in rows if row["document_id_a"] != row["document_id_b"] and row["alignment_score"] >= 0.5]
+        out.print(worst_rows(telling or rows, 5, out.width))
     else:
         out.print("  no statement stands in two of the documents, so there is nothing to compare")
     out.print()
@@ -101,7 +104,7 @@ def _show(result: Result) -> None:
     memories = [path for path in result.files if path.suffix == ".tmx"]
     if memories:
         more = f" and {len(memories) - 1} more beside it" if len(memories) > 1 else ""
-        out.print(f"  memory   {memories[0]}{more}", markup=False, soft_wrap=True)
+        out.print(f"  memory   {os.path.normpath(memories[0])}{more}", markup=False, soft_wrap=True)
 
 
 GRADES = ("same meaning", "nuance", "part differs", "another claim")

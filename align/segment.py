@@ -31,9 +31,9 @@ UNSPACED = frozenset({"zh", "ja", "yue", "wuu", "lzh"})
 # Languages that write an ordinal number with a full stop ("1. Weltkrieg").
 ORDINAL_STOP = frozenset({"de", "lb", "tr", "az", "da", "no", "nb", "nn", "fo", "is", "fi", "et", "lv", "hu", "cs", "sk", "sl", "hr", "sr", "bs", "pl", "eu"})
 CYRILLIC = frozenset({"uk", "be", "bg", "mk", "kk", "ky", "tg", "mn"})  # served by the Russian list of abbreviations
-TITLES = frozenset({"Mr", "Mrs", "Ms", "Dr", "Prof", "St", "Messrs", "Jr", "Sr", "vs"})
 
 LINE = regex.compile(r"[^\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
+LINE_END = regex.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 WORD = regex.compile(r"\w")
 # A mark with a closing quotation mark, a question or an exclamation, or a mark that stands alone (tokenised text).
 MISSED = regex.compile(rf"""(?<![.!?…؟۔])(?:[.!?…؟۔]++[{CLOSERS}“‘«]++|[!?؟۔]++|(?<=\s)[.!?]++)(?=\s+[{OPENERS}]*(?:\p{{Lu}}|\p{{Lo}}))""")
@@ -41,15 +41,11 @@ MISSED = regex.compile(rf"""(?<![.!?…؟۔])(?:[.!?…؟۔]++[{CLOSERS}“‘«
 MISSED_UNSPACED = regex.compile(rf"""(?<![。！？｡!?])[。！？｡!?]++[{CLOSERS}]*+(?!\s*[，、,：:；;])""")
 REPORTED = regex.compile(r"\s*(?:と(?!ころ|ても|き|にかく)|って|という|との)")
 CLOSING = regex.compile(rf"""[{CLOSERS}]+|[“‘«]+(?=\s|$)|\s+[”’»」』）]+(?=\s|$)""")
-LOWER_NEXT = regex.compile(rf"""[\s{OPENERS}{CLOSERS}…]{{0,20}}+\p{{Ll}}""")
 ORDINAL = regex.compile(r"(?:^|[^\d.,\p{L}])\d{1,2}\.$")
 ENUMERATOR = regex.compile(r"\W*(?:\d{1,3}|\p{L}|[IVXivx]{1,5})[.)]")
 LAST_WORD = regex.compile(r"""([^\s“„‘‚«"'(\[]{1,20})\.$""")
-INITIALS = regex.compile(r"(?:^|[\s.])\p{Lu}{1,2}\.$")
-NEXT_INITIALS = regex.compile(r"\s*\p{Lu}{1,2}\.")
-ACRONYM = regex.compile(r"\p{Lu}\.\s?\p{Lu}\.$")
-NEXT_WORD = regex.compile(r"\s*(\p{Lu}\p{Ll}+)")
-LOWER_WORD = regex.compile(r"(?<![\w'’])\p{Ll}{2,}")
+INITIALS = regex.compile(r"(?:^|[\s.])(?:\p{L}|\p{Lu}{2})\.$")
+NEXT_INITIALS = regex.compile(r"\s*(?:\p{L}|\p{Lu}{2})\.")
 
 
 def signature() -> str:
@@ -74,9 +70,6 @@ def segment(documents: Sequence[Document]) -> list[Segment]:
                 result.append(Segment(document.id, index, paragraph, start + first, start + last, document.text[start + first : start + last]))
                 index += 1
     return result
-
-
-LINE_END = regex.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
 def lines(text: str) -> list[tuple[int, int]]:
@@ -177,16 +170,14 @@ def _repair(text: str, candidates: Iterable[int], language: str) -> list[int]:
         cut = closing.end() if closing else cut
         if 0 < cut < len(text):
             moved.add(cut)
-    common: frozenset[str] | None = None
     cuts: list[int] = []
-    start, has_word = 0, False
+    start, searched, has_word = 0, 0, False
     for cut in sorted(moved):
-        if common is None:
-            common = frozenset(LOWER_WORD.findall(text))
-        if not _stands(text, cut, language, common):
+        if not _stands(text, cut, language):
             continue
         # A list number alone goes with what it numbers; marks alone go with what follows them.
-        has_word = has_word or WORD.search(text, start, cut) is not None
+        has_word = has_word or WORD.search(text, searched, cut) is not None
+        searched = cut
         if not has_word or (cut - start < 16 and ENUMERATOR.fullmatch(text[start:cut].strip())):
             continue
         cuts.append(cut)
@@ -196,10 +187,10 @@ def _repair(text: str, candidates: Iterable[int], language: str) -> list[int]:
     return cuts
 
 
-def _stands(text: str, cut: int, language: str, common: frozenset[str]) -> bool:
-    """Whether a sentence can end at `cut`; `common` are the words that the text also writes with a small letter."""
+def _stands(text: str, cut: int, language: str) -> bool:
+    """Whether a sentence can end at `cut`."""
     left = text[max(0, cut - 40) : cut].rstrip()
-    if not left or left[-1] in ":;,：；，、" or LOWER_NEXT.match(text, cut):
+    if not left or left[-1] in ":;,：；，、":
         return False
     primary = _primary(language)
     if primary in UNSPACED:
@@ -226,7 +217,8 @@ def _abbreviations(language: str) -> tuple[frozenset[str], frozenset[str]]:
     folder = Path(str(distribution("sacremoses").locate_file("sacremoses"))) / "data" / "nonbreaking_prefixes"
     path = folder / f"nonbreaking_prefix.{language}"
     path = path if path.is_file() else folder / f"nonbreaking_prefix.{'ru' if language in CYRILLIC else 'en'}"
-    always, before_number = set(TITLES), set()
+    always: set[str] = set()
+    before_number: set[str] = set()
     for line in path.read_text(encoding="utf-8").splitlines():
         word, _, condition = line.strip().partition(" ")
         if not word or word.startswith("#"):

@@ -90,9 +90,10 @@ def _attempt(path: Path, language: str, name: str) -> FileText | InputError:
 
 
 def _language(entry: Entry) -> str:
-    if not well_formed(entry.language):
+    tag = canonical(entry.language)
+    if not well_formed(tag) or not 2 <= len(tag.partition("-")[0]) <= 3:
         raise InputError(f"{entry.language!r} is no language tag", place=entry.name, hint="a BCP 47 tag such as en, de or pt-BR")
-    return canonical(entry.language)
+    return tag
 
 
 def _part(entry: Entry, text: str) -> tuple[int, int]:

@@ -101,8 +101,8 @@ def export(
     header = Header(corpus.base, attributes=(("creationdate", tmx_date(date)),) if tmx_date(date) else (), properties=(("x-memory", name),))
     written: list[Path] = []
     for path, units in [(folder / f"{name}.tmx", whole), *((folder / f"{name}.{corpus.base}_{tag}.tmx", units) for tag, units in pairs.items())]:
-        units = best_last(keep_best(units))
-        if units and write_tmx(path, units, corpus.base, header=header, tally=tally):
+        units = keep_best(units)
+        if units and write_tmx(path, best_last(units), corpus.base, header=header, tally=tally):
             written.append(path)
             if by_score and path.name != f"{name}.tmx":
                 written += _lay_out(path, units, corpus.base, header)
@@ -149,7 +149,7 @@ def tags_of(documents: Sequence[Document], mode: str, base: Document) -> dict[st
         plain = label.get(base.id) if language == own[base.id] else None
         marked = private_tags(language, [name for name in dict.fromkeys(label.values()) if name != plain], [*own.values(), *tags.values()])
         tags.update({document.id: language if label[document.id] == plain else marked[label[document.id]] for document in here})
-    return tags
+    return {document.id: tags[document.id] for document in documents}
 
 
 def _base(documents: Sequence[Document], base: str) -> Document:

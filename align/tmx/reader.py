@@ -24,6 +24,8 @@ MAX_LOSSES = 1000
 
 # A `tu` that ends leaves the state at "body" even where a file has units outside one: they are read all the same.
 _HOLDERS = ("tu", "tuv", "header")
+# User-defined encodings: the attributes that they may have, the one that they must have first.
+_ENCODING = {"ude": ("name", "base"), "map": ("unicode", "code", "ent", "subst")}
 _ELEMENTS = frozenset({"tmx", "header", "body", "tu", "tuv", "seg", "prop", "note", "ude", "map"})
 
 
@@ -196,9 +198,10 @@ class Builder:
                 self.past_header = True
             elif not self.rooted:
                 raise guard.refuse(f"the file is no TMX: its first element is {name[:40]!r}", "a translation memory starts with <tmx version=...>")
-            elif (name == "ude" and where == "header") or (name == "map" and where == "ude"):
+            elif name in _ENCODING and (name, where) in (("ude", "header"), ("map", "ude")) and _ENCODING[name][0] in attributes[::2]:
                 where = name
-                encodings.append(f"<{name}" + "".join(f' {key}="{attribute(value)}"' for key, value in _pairs(attributes)) + ("/>" if name == "map" else ">"))
+                values = tuple(pair for pair in _pairs(attributes) if pair[0] in _ENCODING[name])
+                encodings.append(f"<{name}" + "".join(f' {key}="{attribute(value)}"' for key, value in values) + ("/>" if name == "map" else ">"))
             else:
                 skipping = 1
                 lose(f"element in a place where TMX has none: {name[:40]} in {where}")
@@ -279,7 +282,10 @@ class Builder:
                 unit_properties.clear()
                 unit_notes.clear()
             elif where == "ude":
-                encodings.append("</ude>")
+                if encodings[-1].startswith("<ude"):
+                    encodings.pop()
+                else:
+                    encodings.append("</ude>")
             where = {"map": "ude", "ude": "header", "header": "tmx", "body": "tmx"}.get(where, "")
 
         parser.StartElementHandler = start

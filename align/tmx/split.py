@@ -27,7 +27,6 @@ from .writer import TmxFile, open_writer
 FOLDERS = ((0.9, "auto"), (0.75, "penalty-005"), (0.5, "penalty-015"), (0.0, "penalty-030"))
 UNKNOWN = "penalty-030"
 MAX_FILES = 200
-TAKEN = -2
 
 
 def quality(unit: Unit) -> float | None:
@@ -80,8 +79,11 @@ def by_score(units: Iterable[Unit]) -> dict[str, list[Unit]]:
     found: dict[str, list[Unit]] = {name: [] for _, name in FOLDERS}
     for unit in units:
         found[folder_of(unit)].append(unit)
-    last = {source(unit): number for number, unit in enumerate(best_last(found["auto"]))}
-    found["auto"] = [unit for number, unit in enumerate(best_last(found["auto"])) if last[source(unit)] == number]
+    best: dict[tuple[str, str], Unit] = {}
+    for unit in found["auto"]:
+        if source(unit) not in best or _rank(unit) > _rank(best[source(unit)]):
+            best[source(unit)] = unit
+    found["auto"] = list(best.values())
     return {name: part for name, part in found.items() if part}
 
 
@@ -121,31 +123,31 @@ def split_pairs(path: Path, folder: Path) -> dict[Path, int]:
 def split_by_score(path: Path, folder: Path) -> dict[Path, int]:
     """Write `FOLDER/auto/NAME.tmx`, `FOLDER/penalty-005/NAME.tmx` ...; gives the units of each file.
 
-    `auto` holds one unit a source text, the best (the first among equals). Two passes in constant memory.
+    `auto` holds one unit a source text: the best, and the last among equals, as the client would take it. Two
+    passes in constant memory.
     """
-    best = Keys()
+    best, chosen = Keys(), Keys()
     files: dict[str, tuple[Path, TmxFile]] = {}
     try:
-        for unit in open_tmx(path).units:
-            rank = int(_rank(unit) * 1e9)
-            place = short_hash(*source(unit))
-            if folder_of(unit) == "auto" and rank > (best.get(place) or -1):
-                best.set(place, rank)
+        for number, unit in enumerate(open_tmx(path).units):
+            if folder_of(unit) == "auto":
+                place, rank = short_hash(*source(unit)), int(_rank(unit) * 1e9)
+                if rank >= (best.get(place) or 0):
+                    best.set(place, rank)
+                    chosen.set(place, number)
         memory = open_tmx(path)
         with ExitStack() as stack:
-            for unit in memory.units:
+            for number, unit in enumerate(memory.units):
                 name = folder_of(unit)
-                if name == "auto":
-                    place = short_hash(*source(unit))
-                    if int(_rank(unit) * 1e9) != best.get(place):
-                        continue
-                    best.set(place, TAKEN)
+                if name == "auto" and chosen.get(short_hash(*source(unit))) != number:
+                    continue
                 if name not in files:
                     target = folder / name / f"{plain_stem(path)}.tmx"
                     files[name] = target, stack.enter_context(open_writer(target, memory.header.source_language, header=memory.header, faithful=True))
                 files[name][1].add(unit)
     finally:
         best.close()
+        chosen.close()
     return {target: file.written for _, (target, file) in sorted(files.items())}
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from align.corpus import Document, Segment
-from align.embed import Vectors
-from align.encoders import HashEncoder
+from align.embed import open_vectors
 from align.errors import InputError
 from align.link import link
 
@@ -17,7 +16,20 @@ LINES = [
     "The presidents will meet in Hamburg in July.",
     "Journalists were invited to the embassy afterwards.",
     "Nobody has presented a single fact so far.",
+    "Thirty-five diplomats were expelled in December.",
+    "The talks on Ukraine will go on in Minsk.",
 ]
+OTHER = [
+    "Knead the dough for ten minutes and let it rest.",
+    "Preheat the oven to two hundred degrees.",
+    "The cat slept on the warm roof all afternoon.",
+    "Rainfall in the valley was the lowest since records began.",
+    "Her violin teacher moved to a small town by the sea.",
+    "Prices of copper fell for the third month.",
+    "The museum opens a hall of medieval coins.",
+    "Two goals in injury time decided the final.",
+]
+USE = open_vectors("use", ["en"])
 
 
 def document(name: str, lines: list[str], language: str = "en", group: str = "") -> tuple[Document, list[Segment]]:
@@ -31,7 +43,7 @@ def document(name: str, lines: list[str], language: str = "en", group: str = "")
 
 def linked(*parts: tuple[Document, list[Segment]], mode: str = "bitext", base: str = ""):
     documents = [part[0] for part in parts]
-    return link(documents, [segment for part in parts for segment in part[1]], Vectors(HashEncoder, "hash:1"), mode, base)
+    return link(documents, [segment for part in parts for segment in part[1]], USE, mode, base)
 
 
 def shape(result) -> list[list[tuple[str, tuple[int, ...]]]]:
@@ -49,18 +61,20 @@ def test_three_versions_become_beads_over_the_base() -> None:
         [("a", (3,)), ("b", (2,)), ("c", (3,))],
         [("a", (4,)), ("b", (3,))],
         [("a", (5,)), ("b", (4,)), ("c", (4,))],
+        [("a", (6,)), ("b", (5,)), ("c", (5,))],
+        [("a", (7,)), ("b", (6,)), ("c", (6,))],
     ]
-    assert [bead.id for bead in result.beads] == ["1", "2", "3", "4", "5"]
+    assert [bead.id for bead in result.beads] == ["1", "2", "3", "4", "5", "6", "7"]
     member = result.beads[1].members[0]
     assert member.text == a[0].text[member.start : member.end] == f"{LINES[1]}\n{LINES[2]}"
 
 
 def test_every_segment_is_in_exactly_one_bead_and_gaps_are_beads() -> None:
-    a, b = document("a", LINES), document("b", ["An unrelated caption: photo by nobody, all rights kept.", *LINES[1:]])
+    a, b = document("a", LINES), document("b", [*LINES[:3], *OTHER[:3], *LINES[3:]])
     result = linked(a, b)
     places = [(member.document, index) for bead in result.beads for member in bead.members for index in member.segments]
-    assert sorted(places) == [(name, index) for name in "ab" for index in range(6)]
-    assert sum(bead.is_gap for bead in result.beads) == 2
+    assert sorted(places) == [(name, index) for name in "ab" for index in range(8)] + [("b", index) for index in range(8, 11)]
+    assert sum(bead.is_gap for bead in result.beads) == 3
 
 
 def test_groups_are_aligned_each_for_itself_and_the_base_leads() -> None:
@@ -78,7 +92,7 @@ def test_bitext_needs_two_documents_in_a_group() -> None:
 def test_auto_says_what_it_chose_and_why() -> None:
     same = linked(document("a", LINES * 3), document("b", LINES * 3, "de"), mode="auto")
     assert same.mode == "bitext"
-    other = linked(document("a", LINES), document("b", [line[::-1] for line in reversed(LINES)]), mode="auto")
+    other = linked(document("a", LINES), document("b", OTHER), mode="auto")
     assert other.mode == "renditions"
     assert same.reason and other.reason
     assert linked(document("a", LINES), mode="auto").mode == "renditions"

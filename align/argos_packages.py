@@ -148,14 +148,15 @@ def codes(tag: str) -> tuple[str, ...]:
     return CODES.get(parts) or CODES.get(primary) or (primary,)
 
 
-def _version(text: str) -> tuple[int, ...]:
+def version_key(text: str) -> tuple[int, ...]:
+    """Versions in their order: 1.10 after 1.9."""
     return tuple(int(part) if part.isdigit() else 0 for part in text.split("."))
 
 
 def _best(found: Iterable[Package]) -> dict[tuple[str, str], Package]:
     """One package a pair: the user's before a bundled one, then the newest."""
     best: dict[tuple[str, str], Package] = {}
-    for package in sorted(found, key=lambda package: (not package.bundled, _version(package.version), str(package.path))):
+    for package in sorted(found, key=lambda package: (not package.bundled, version_key(package.version), str(package.path))):
         best[package.source, package.target] = package
     return best
 

@@ -81,21 +81,22 @@ def _words(text: str) -> list[str]:
 
 
 def _loops(text: str) -> int:
-    """How often the most repeated three words in a row occur, or a stretch of one to eight words straight after itself."""
+    """How often a stretch of one to eight words, or of up to six letters, stands straight after itself; or three words recur, if they are half the text."""
     words = _words(text.casefold())
-    most = max(Counter(zip(words, words[1:], words[2:], strict=False)).values(), default=0)
+    scattered = max(Counter(zip(words, words[1:], words[2:], strict=False)).values(), default=0)
+    most = scattered if scattered * 6 >= len(words) else 0
     for period in range(1, 9):
         run = 0
         for word, later in zip(words, words[period:], strict=False):
             run = run + 1 if word == later else 0
             most = max(most, run // period + 1) if run >= period else most
-    longest = max((len(match[0]) // len(match[1]) for match in re.finditer(r"(\w{1,6}?)\1{7,}", text)), default=0)
-    return max(most, longest)
+    return max(most, max((len(match[0]) // len(match[1]) for match in re.finditer(r"(\w{1,6}?)\1{7,}", text)), default=0))
 
 
-def _script(text: str) -> str:
-    names = Counter(unicodedata.name(mark, "?").split()[0] for mark in text if mark.isalpha())
-    return max(names, key=lambda name: (names[name], name), default="")
+def _share(text: str, scripts: frozenset[str]) -> float:
+    """The part of the letters that belongs to these scripts."""
+    names = [unicodedata.name(mark, "?").split()[0] for mark in text if mark.isalpha()]
+    return sum(name in scripts for name in names) / max(1, len(names))
 
 
 def doubt(source: str, result: str, source_language: str, target_language: str) -> str:
@@ -117,7 +118,7 @@ def doubt(source: str, result: str, source_language: str, target_language: str) 
         return "loops"
     start, goal = source_language.lower().split("-")[0], target_language.lower().split("-")[0]
     known, wanted = SCRIPTS.get(start), SCRIPTS.get(goal)
-    if known and wanted and known != wanted and len(result) >= 12 and _script(result) in known - wanted:
+    if known and wanted and known != wanted and len(result) >= 12 and _share(result, known - wanted) > 0.5 and _share(result, wanted) < 0.1:
         return UNTRANSLATED
     ordinary = [word for word in _words(result) if word[0].islower() and len(word) > 1]
     there = set(_words(source))

@@ -1,0 +1,137 @@
+"""Names: a proper noun on one side that the other side does not have, in whatever script or form.
+
+A name is matched by stem, by its letters after romanisation, by initials (UN, United Nations), and across languages by
+the exonyms of countries, languages and cities (Unicode CLDR through Babel) and a short table of our own
+(`data/exonyms.json`). Two names left over, one a side, are strong evidence; one alone is weak: names become pronouns.
+German writes every noun with a capital: German texts answer for names but raise none.
+"""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+
+from rapidfuzz.distance import JaroWinkler
+
+from ..corpus import Evidence
+from .cues import nowhere
+from .dates import calendar
+from .reading import Reading, Word, bare, fold, stem, table
+
+VERSION = "1"
+LANGUAGES = frozenset({"en", "ru", "de", "fr", "es", "pt", "it", "nl", "pl", "cs", "uk", "bg", "sv", "da", "tr", "ro", "hu", "fi"})
+KIND = "named-entity/attribution"
+LIKENESS = 0.86
+SENTENCE_START = frozenset(".?!:;\"“”«»„‘'’([-–—•…")
+TITLES = frozenset("mr mrs ms dr sir president minister prime secretary state foreign general question answer king queen street".split())
+
+
+@cache
+def exonyms(language: str) -> dict[str, str]:
+    """Folded names of countries, languages and cities in a language to a key that does not depend on it."""
+    from babel import Locale, UnknownLocaleError
+
+    found: dict[str, str] = {}
+    try:
+        locale = Locale.parse(language)
+    except (UnknownLocaleError, ValueError):
+        locale = None
+    if locale is not None:
+        for code, name in locale.territories.items():
+            if len(code) == 2:
+                _enter(found, name, language, f"place {code}")
+        for code, name in locale.languages.items():
+            if code.isalpha() and len(code) <= 3:
+                _enter(found, name, language, f"language {code}")
+        for zone, names in locale.time_zones.items():
+            if "city" in names:
+                _enter(found, names["city"], language, f"city {zone}")
+    for number, line in enumerate(table("exonyms.json")):
+        for form in line.split():
+            found[stem(fold(form), language)] = found[fold(form)] = f"group {number}"
+    return found
+
+
+def _enter(found: dict[str, str], name: str, language: str, key: str) -> None:
+    """Single words only: of a longer name no word stands for the whole."""
+    parts = fold(name).replace("-", " ").split()
+    if len(parts) == 1 and len(parts[0]) > 3:
+        found.setdefault(parts[0], key)
+        found.setdefault(stem(parts[0], language), key)
+
+
+@lru_cache(maxsize=65_536)
+def skeleton(low: str) -> str:
+    """Letters that survive a change of script: romanised, doubles and the usual spelling variants folded."""
+    if not low.isascii():
+        from anyascii import anyascii
+
+        low = str(anyascii(low)).lower().replace("'", "")
+    for old, new in (("x", "ks"), ("ck", "k"), ("ch", "h"), ("kh", "h"), ("tz", "ts"), ("sch", "sh"), ("ph", "f"), ("th", "t"), ("qu", "k"), ("c", "k")):
+        low = low.replace(old, new)
+    for old, new in (("w", "v"), ("y", "i"), ("j", "i"), ("gh", "g"), ("ii", "i"), ("z", "s"), ("ou", "u"), ("oo", "u"), ("ee", "i")):
+        low = low.replace(old, new)
+    return "".join(sign for index, sign in enumerate(low) if index == 0 or sign != low[index - 1])
+
+
+def proper(reading: Reading) -> list[Word]:
+    """Words with a capital inside a sentence, and abbreviations; a text all in capitals, or in title case, has none."""
+    words = [word for word in reading.words if word.is_word]
+    capitals = sum(word.capital for word in words)
+    if reading.language == "de" or (len(words) > 3 and capitals > 0.6 * len(words)):
+        return []
+    full, _ = calendar(reading.language)
+    found = []
+    for index, word in enumerate(reading.words):
+        if not (word.is_word and word.capital and word.content) or word.low in TITLES or word.low in full or word.stem in full:
+            continue
+        starts = index == 0 or reading.words[index - 1].low in SENTENCE_START
+        if starts and not (len(word.text) > 1 and word.text.isupper()):
+            continue
+        if len(word.low) > 1:
+            found.append(word)
+    return found
+
+
+def find(a: Reading, b: Reading) -> list[Evidence]:
+    only_a, only_b = _without(a, b), _without(b, a)
+    evidence = []
+    for one, other in zip(only_a, only_b, strict=False):
+        evidence.append(Evidence(KIND, "names", (one.start, one.end), (other.start, other.end), one.text, other.text))
+    paired = min(len(only_a), len(only_b))
+    evidence += [Evidence(KIND, "names:missing", (one.start, one.end), nowhere(b), one.text, "-") for one in only_a[paired:]]
+    evidence += [Evidence(KIND, "names:missing", nowhere(a), (one.start, one.end), "-", one.text) for one in only_b[paired:]]
+    return evidence
+
+
+def _without(reading: Reading, other: Reading) -> list[Word]:
+    """The names of a text that the other text has in no form."""
+    names = proper(reading)
+    if not names:
+        return []
+    words = [word for word in other.words if word.is_word]
+    stems = {word.stem for word in words}
+    keys = {key for word in words if (key := _key(word, other.language))}
+    letters = [skeleton(bare(word.low, other.language)) for word in words]
+    joined = "".join(letters)
+    initials = "".join(word.low[0] for word in words if word.capital)
+    return [name for name in names if not _answered(name, reading.language, stems, keys, letters, joined, initials)]
+
+
+def _key(word: Word, language: str) -> str:
+    known = exonyms(language)
+    return known.get(bare(word.low, language)) or known.get(word.stem) or ""
+
+
+def _answered(name: Word, language: str, stems: set[str], keys: set[str], letters: list[str], joined: str, initials: str) -> bool:
+    if name.stem in stems:
+        return True
+    key = _key(name, language)
+    if key and key in keys:
+        return True
+    own = skeleton(bare(name.low, language))
+    if len(own) >= 4 and own in joined:
+        return True
+    if name.text.isupper() and name.low.replace(".", "") in initials:
+        return True
+    likeness = LIKENESS if len(own) > 4 else 0.92
+    return any(JaroWinkler.normalized_similarity(own, letter, score_cutoff=likeness) for letter in letters)

@@ -1,0 +1,198 @@
+"""Numbers and quantities: digits, number words, scales (million, млн), ordinals; separators read either way.
+
+Number words by text2num (English, French, German, Spanish, Portuguese, Italian, Dutch), Russian ones by a table.
+A number that stands in one text alone is weak evidence (it may be said in another way); two different numbers are strong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+
+from ..corpus import Evidence
+from .cues import nowhere
+from .reading import Reading, Word
+
+VERSION = "1"
+LANGUAGES: frozenset[str] = frozenset()
+WORDED = frozenset({"en", "fr", "de", "es", "pt", "it", "nl"})
+KIND = "number/date"
+SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "hundred": 1e2}
+SCALES |= {"тысяч": 1e3, "тысячи": 1e3, "тысяча": 1e3, "тысячу": 1e3, "тыс": 1e3, "млн": 1e6, "млрд": 1e9, "трлн": 1e12}
+SCALES |= {f"миллион{ending}": 1e6 for ending in ("", "а", "ов", "у", "е", "ы", "ами", "ам")}
+SCALES |= {f"миллиард{ending}": 1e9 for ending in ("", "а", "ов", "у", "е", "ы", "ами", "ам")}
+SCALES |= {f"триллион{ending}": 1e12 for ending in ("", "а", "ов", "у", "е")}
+SCALES |= {"mille": 1e3, "millions": 1e6, "milliard": 1e9, "milliards": 1e9, "mn": 1e6, "mln": 1e6, "bn": 1e9, "k": 1e3}
+SCALES |= {"tausend": 1e3, "millionen": 1e6, "mio": 1e6, "milliarde": 1e9, "milliarden": 1e9, "mrd": 1e9}
+SCALES |= {"mil": 1e3, "millón": 1e6, "millones": 1e6, "milhão": 1e6, "milhões": 1e6, "bilhão": 1e9, "bilhões": 1e9}
+_RU_ROOTS = {
+    "ноль нуля": 0, "два две двух двум двумя": 2, "три трех трем тремя": 3, "четыре четырех четырем": 4, "пять пяти пятью": 5, "шесть шести шестью": 6,
+    "семь семи семью": 7, "восемь восьми": 8, "девять девяти": 9, "десять десяти": 10, "одиннадцать одиннадцати": 11, "двенадцать двенадцати": 12,
+    "тринадцать тринадцати": 13, "четырнадцать четырнадцати": 14, "пятнадцать пятнадцати": 15, "шестнадцать шестнадцати": 16, "семнадцать семнадцати": 17,
+    "восемнадцать восемнадцати": 18, "девятнадцать девятнадцати": 19, "двадцать двадцати": 20, "тридцать тридцати": 30, "сорок сорока": 40,
+    "пятьдесят пятидесяти": 50, "шестьдесят шестидесяти": 60, "семьдесят семидесяти": 70, "восемьдесят восьмидесяти": 80, "девяносто девяноста": 90,
+    "сто ста": 100, "двести двухсот": 200, "триста трехсот": 300, "четыреста четырехсот": 400, "пятьсот пятисот": 500, "шестьсот шестисот": 600,
+    "семьсот семисот": 700, "восемьсот восьмисот": 800, "девятьсот девятисот": 900, "тысяча тысячи тысяч тысячу": 1000, "миллион миллиона миллионов": 10**6,
+    "полтора полторы": 1.5,
+}  # fmt: skip
+RUSSIAN = {word: float(value) for words, value in _RU_ROOTS.items() for word in words.split()}
+ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number with every value that it may have (`1,500` is 1500 or 1.5); `firm`: written in digits, or a word of more than 12."""
+
+    start: int
+    end: int
+    values: frozenset[float]
+    firm: bool
+
+
+class _Token:
+    """What text2num asks of a token; signs end a number, a hyphen does not."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def text(self) -> str:
+        return self._text
+
+    def nt_separated(self, previous: _Token) -> bool:
+        del previous
+        return False
+
+    def not_a_number_part(self) -> bool:
+        return False
+
+
+def digits(low: str) -> frozenset[float]:
+    """The values that a numeral may have: separators as thousands or as a decimal mark, a clock time as both its parts."""
+    low = "".join(str(int(sign)) if sign.isdecimal() else sign for sign in low if not sign.isspace() and sign not in "\u00a0\u202f'’")
+    values = set()
+    plain = low.replace(",", "").replace(".", "")
+    for thousands, decimal in ((",", "."), (".", ",")):
+        try:
+            values.add(float(low.replace(thousands, "").replace(decimal, ".")))
+        except ValueError:
+            continue
+    if ":" in low or "/" in low:
+        values.update(float(part) for part in low.replace("/", ":").split(":") if part.isascii() and part.isdigit())
+    if not values and plain.isascii() and plain.isdigit():
+        values.add(float(plain))
+    return frozenset(values)
+
+
+def roman(text: str) -> float | None:
+    """The value of a Roman numeral in capitals, two letters at least."""
+    if len(text) < 2 or not text.isupper() or not text.isascii() or not set(text.lower()) <= set(ROMAN):
+        return None
+    signs = [ROMAN[sign] for sign in text.lower()]
+    return float(sum(-value if index + 1 < len(signs) and value < signs[index + 1] else value for index, value in enumerate(signs)))
+
+
+def quantities(reading: Reading) -> list[Quantity]:
+    """The numbers of a text, in order."""
+    words = reading.words
+    worded = _worded(reading)
+    found: list[Quantity] = []
+    index = 0
+    while index < len(words):
+        word = words[index]
+        if word.low[0].isnumeric():
+            values = digits(word.low)
+            end = index + 1
+            following = words[end].low if end < len(words) else ""
+            scale = SCALES.get(following) or (worded[end][1] if end in worded and worded[end][1] in {1e3, 1e6, 1e9, 1e12} else None)
+            if scale and values:
+                values = frozenset(value * scale for value in values)
+                end += 1
+            if values:
+                found.append(Quantity(word.start, words[end - 1].end, values, True))
+            index = end
+        elif index in worded:
+            end, value = worded[index]
+            if end < len(words) and words[end].low in SCALES and value < SCALES[words[end].low]:
+                value *= SCALES[words[end].low]
+                end += 1
+            found.append(Quantity(word.start, words[end - 1].end, frozenset({value}), value > 12))
+            index = end
+        else:
+            index += 1
+    return found
+
+
+def _worded(reading: Reading) -> dict[int, tuple[int, float]]:
+    """Number words: index of the first word to (index after the last, value)."""
+    if reading.language == "ru":
+        return _russian(reading.words)
+    if reading.language not in WORDED:
+        return {}
+    # Numerals are ours; text2num would read `1.5` as two numbers.
+    texts = [_Token("." if word.low[0].isnumeric() else word.low) for word in reading.words]
+    return {found.start: (found.end, float(found.value)) for found in import_module("text_to_num").find_numbers(texts, reading.language, 0.0)}
+
+
+def _russian(words: tuple[Word, ...]) -> dict[int, tuple[int, float]]:
+    found: dict[int, tuple[int, float]] = {}
+    index = 0
+    while index < len(words):
+        start, total, current = index, 0.0, 0.0
+        last = float("inf")
+        while index < len(words) and (value := RUSSIAN.get(words[index].low)) is not None:
+            if value >= 1000:
+                total += (current or 1.0) * value
+                current, last = 0.0, float("inf")
+            elif value < last:
+                current += value
+                last = 10.0 ** (len(str(int(value))) - 1) if value >= 20 or value < 1 else 0.0
+            else:
+                break
+            index += 1
+        if index > start:
+            found[start] = (index, total + current)
+        else:
+            index += 1
+    return found
+
+
+def find(a: Reading, b: Reading) -> list[Evidence]:
+    """Numbers without an equal on the other side, paired in order where both sides have one left over."""
+    left_a, left_b = quantities(a), quantities(b)
+    romans_a, romans_b = _romans(a), _romans(b)
+    for one in list(left_a):
+        twin = next((other for other in left_b if one.values & other.values), None)
+        if twin is not None:
+            left_a.remove(one)
+            left_b.remove(twin)
+    left_a = [one for one in left_a if not one.values & romans_b and not _repeated(one, b) and _counts(one)]
+    left_b = [one for one in left_b if not one.values & romans_a and not _repeated(one, a) and _counts(one)]
+    firm_a, firm_b = [one for one in left_a if one.firm], [one for one in left_b if one.firm]
+    both = list(zip(firm_a, firm_b, strict=False)) or list(zip(left_a, left_b, strict=False))
+    evidence = [_evidence(a, b, one, other, "numbers") for one, other in both]
+    used = {one for pair in both for one in pair}
+    evidence += [_evidence(a, b, one, None, "numbers:missing") for one in left_a if one.firm and one not in used]
+    evidence += [_evidence(a, b, None, one, "numbers:missing") for one in left_b if one.firm and one not in used]
+    return evidence
+
+
+def _counts(one: Quantity) -> bool:
+    """Zero and one in words are rarely numbers (`one another`, `no`)."""
+    return one.firm or not one.values & {0.0, 1.0}
+
+
+def _repeated(one: Quantity, other: Reading) -> bool:
+    """The same number said again on the other side, or inside a longer name (`G20`)."""
+    return any(one.values & twin.values for twin in quantities(other)) if one.firm else False
+
+
+def _romans(reading: Reading) -> set[float]:
+    return {value for word in reading.words if (value := roman(word.text)) is not None}
+
+
+def _evidence(a: Reading, b: Reading, one: Quantity | None, other: Quantity | None, channel: str) -> Evidence:
+    span_a = (one.start, one.end) if one else nowhere(a)
+    span_b = (other.start, other.end) if other else nowhere(b)
+    return Evidence(KIND, channel, span_a, span_b, a.text[slice(*span_a)] or "-", b.text[slice(*span_b)] or "-")

@@ -1,0 +1,98 @@
+"""Who does it and when: tense of matched verbs and of auxiliaries (English), gender of pronouns (English, Russian, German, Spanish, Portuguese)."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from ..corpus import Evidence
+from .cues import matches, nowhere
+from .reading import SIX, Reading, Word, stem
+
+VERSION = "1"
+LANGUAGES = SIX
+PRESENT = frozenset("is are am has have do does 's 're 've isn't aren't hasn't haven't doesn't don't".split())
+PAST = frozenset("was were had did wasn't weren't hadn't didn't".split())
+FUTURE = frozenset("will shall won't 'll".split())
+# Base, past, participle: the common irregular verbs.
+_IRREGULAR = """say said said|make made made|go went gone|take took taken|come came come|see saw seen|know knew known|get got got|give gave given
+find found found|think thought thought|tell told told|become became become|leave left left|feel felt felt|bring brought brought|begin began begun
+keep kept kept|hold held held|write wrote written|stand stood stood|hear heard heard|mean meant meant|meet met met|run ran run|pay paid paid
+sit sat sat|speak spoke spoken|lead led led|grow grew grown|lose lost lost|fall fell fallen|send sent sent|build built built|understand understood understood
+draw drew drawn|break broke broken|spend spent spent|rise rose risen|drive drove driven|buy bought bought|wear wore worn|choose chose chosen
+fight fought fought|win won won|teach taught taught|catch caught caught|sell sold sold|seek sought sought|throw threw thrown|fly flew flown
+show showed shown|deal dealt dealt|shoot shot shot|die died died|lie lay lain|strike struck struck|forget forgot forgotten|eat ate eaten|sing sang sung"""
+IRREGULAR_PAST = {past: base for line in _IRREGULAR.replace("\n", "|").split("|") for base, past, _ in [line.split()] if past != base}
+
+
+@cache
+def tense(low: str) -> str:
+    """What the ending of an English word says: past, present (third person), gerund, or "" ."""
+    if low in IRREGULAR_PAST or (low.endswith("ed") and len(low) > 4):
+        return "past"
+    if low.endswith("ing") and len(low) > 5:
+        return "gerund"
+    return "present" if low.endswith("s") and not low.endswith("ss") and len(low) > 3 else "base"
+
+
+def base(low: str) -> str:
+    return stem(IRREGULAR_PAST.get(low, low), "en")
+
+
+def find(a: Reading, b: Reading) -> list[Evidence]:
+    evidence = _gender(a, b)
+    if a.language == b.language == "en":
+        evidence += _auxiliaries(a, b) + _verbs(a, b)
+    return evidence
+
+
+def _gender(a: Reading, b: Reading) -> list[Evidence]:
+    """He against she, where neither side has both."""
+    he_a, she_a, he_b, she_b = matches(a, "he"), matches(a, "she"), matches(b, "he"), matches(b, "she")
+    for one, other, absent in ((he_a, she_b, she_a + he_b), (she_a, he_b, he_a + she_b)):
+        if one and other and not absent:
+            pair = one[0], other[0]
+            return [Evidence("agent/voice", "voice:gender", (pair[0].start, pair[0].end), (pair[1].start, pair[1].end), pair[0].text, pair[1].text)]
+    return []
+
+
+def _auxiliaries(a: Reading, b: Reading) -> list[Evidence]:
+    """More of one tense here and more of another there: `is` against `was`, `will` against none."""
+    sides = [{name: [word for word in reading.words if word.low in forms] for name, forms in TENSES.items()} for reading in (a, b)]
+    surplus = {name: len(sides[0][name]) - len(sides[1][name]) for name in TENSES}
+    more_a = [name for name in TENSES if surplus[name] > 0]
+    more_b = [name for name in TENSES if surplus[name] < 0]
+    if more_a and more_b:
+        one, other = sides[0][more_a[0]][-1], sides[1][more_b[0]][-1]
+        return [_evidence(one, other, "voice:auxiliary")]
+    if surplus["future"] and not (sides[0]["future"] and sides[1]["future"]):
+        words = sides[0]["future"] or sides[1]["future"]
+        span = (words[0].start, words[0].end)
+        if surplus["future"] > 0:
+            return [Evidence("tense/aspect", "voice:future", span, nowhere(b), words[0].text, "-")]
+        return [Evidence("tense/aspect", "voice:future", nowhere(a), span, "-", words[0].text)]
+    return []
+
+
+TENSES = {"future": FUTURE, "past": PAST, "present": PRESENT}
+
+
+def _verbs(a: Reading, b: Reading) -> list[Evidence]:
+    """A verb of the same base in another form on the other side: `says | said`."""
+    forms_a = {base(word.low): word for word in a.words if word.content and word.is_word}
+    forms_b = {base(word.low): word for word in b.words if word.content and word.is_word}
+    same = {word.low for word in a.words} & {word.low for word in b.words}
+    evidence = []
+    for root, one in forms_a.items():
+        other = forms_b.get(root)
+        if other is None or one.low == other.low or one.low in same or other.low in same:
+            continue
+        pair = {tense(one.low), tense(other.low)}
+        if "past" in pair and len(pair) == 2:
+            evidence.append(_evidence(one, other, "voice:tense" if "gerund" not in pair else "voice:aspect"))
+        elif "gerund" in pair and len(pair) == 2:
+            evidence.append(_evidence(one, other, "voice:aspect"))
+    return evidence[:2]
+
+
+def _evidence(one: Word, other: Word, channel: str) -> Evidence:
+    return Evidence("tense/aspect", channel, (one.start, one.end), (other.start, other.end), one.text, other.text)

@@ -1,0 +1,130 @@
+"""Which words of one text the other covers: the ground of the coverage scores and of the omission and addition channel.
+
+A pair in, the cover of each content word on both sides out. Same stem or nearly the same letters (after romanisation
+where the scripts differ): 1. Else the cosine of the two words' vectors, from the same encoder that compares sentences,
+stretched so that unrelated words come to 0 and translations to about 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from .channels.reading import Reading, Word, bare, read
+from .corpus import Pair
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from .registry import Vectors as Matrix
+
+VERSION = "1"
+# Cosine of word vectors that counts as no cover, and as full cover.
+UNRELATED, TRANSLATION = 0.3, 0.8
+# From this likeness of letters two words are one (names, loans, spellings); below it letters say nothing.
+LETTERS = 0.75
+LOWEST = 3
+# No more content words than this on a side: the comparison grows with their product.
+LONGEST = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """How far each content word is covered, 0 to 1, in order, with its best partner's index on the other side (-1: none)."""
+
+    words_a: tuple[Word, ...]
+    words_b: tuple[Word, ...]
+    cover_a: tuple[float, ...]
+    cover_b: tuple[float, ...]
+
+    @property
+    def share_a(self) -> float:
+        return sum(self.cover_a) / len(self.cover_a)
+
+    @property
+    def share_b(self) -> float:
+        return sum(self.cover_b) / len(self.cover_b)
+
+    @property
+    def lowest_a(self) -> float:
+        return _lowest(self.cover_a)
+
+    @property
+    def lowest_b(self) -> float:
+        return _lowest(self.cover_b)
+
+
+def _lowest(values: Sequence[float]) -> float:
+    worst = sorted(values)[:LOWEST]
+    return sum(worst) / len(worst)
+
+
+@lru_cache(maxsize=65_536)
+def romanised(low: str) -> str:
+    """A folded word in plain Latin letters, without marks."""
+    if low.isascii():
+        return low
+    from anyascii import anyascii
+
+    return str(anyascii(low)).lower().replace("'", "")
+
+
+def covered(pairs: Sequence[Pair], encode: Callable[[Sequence[str]], Matrix] | None) -> list[Cover | None]:
+    """The cover of each pair; None where a side has no content word."""
+    readings = [(read(pair.member_a.text, pair.language_a), read(pair.member_b.text, pair.language_b)) for pair in pairs]
+    return covers(readings, encode)
+
+
+def covers(readings: Sequence[tuple[Reading, Reading]], encode: Callable[[Sequence[str]], Matrix] | None) -> list[Cover | None]:
+    """The same for texts that were read already; the vectors of all their words are asked for at once."""
+    sides = [(tuple(a.content[:LONGEST]), tuple(b.content[:LONGEST])) for a, b in readings]
+    vectors: dict[str, int] = {}
+    matrix = None
+    if encode is not None:
+        for (words_a, words_b), (a, b) in zip(sides, readings, strict=True):
+            for words, reading in ((words_a, a), (words_b, b)):
+                for word in words:
+                    vectors.setdefault(bare(word.low, reading.language), len(vectors))
+        matrix = encode(list(vectors)) if vectors else None
+    return [_cover(words_a, words_b, a.language, b.language, vectors, matrix) for (words_a, words_b), (a, b) in zip(sides, readings, strict=True)]
+
+
+def _cover(words_a: tuple[Word, ...], words_b: tuple[Word, ...], language_a: str, language_b: str, rows: dict[str, int], matrix: Matrix | None) -> Cover | None:
+    if not words_a or not words_b:
+        return None
+    import numpy as np
+
+    table: NDArray[np.float32] = _letters(words_a, words_b, same=language_a == language_b)
+    if matrix is not None:
+        vectors_a = matrix[[rows[bare(word.low, language_a)] for word in words_a]]
+        vectors_b = matrix[[rows[bare(word.low, language_b)] for word in words_b]]
+        soft = (vectors_a @ vectors_b.T - UNRELATED) / (TRANSLATION - UNRELATED)
+        # Numbers are equal or not: their vectors are all alike.
+        digits_a = np.array([word.low[0].isdigit() for word in words_a])
+        digits_b = np.array([word.low[0].isdigit() for word in words_b])
+        soft[digits_a, :] = 0.0
+        soft[:, digits_b] = 0.0
+        table = np.maximum(table, np.clip(soft, 0.0, 1.0))
+    best_a, best_b = table.max(axis=1), table.max(axis=0)
+    return Cover(words_a, words_b, tuple(float(value) for value in best_a), tuple(float(value) for value in best_b))
+
+
+def _letters(words_a: Sequence[Word], words_b: Sequence[Word], *, same: bool) -> NDArray[np.float32]:
+    """1 where two words share stem or spelling, 0 elsewhere."""
+    import numpy as np
+    from rapidfuzz.distance import JaroWinkler
+    from rapidfuzz.process import cdist
+
+    letters_a, letters_b = [romanised(word.low) for word in words_a], [romanised(word.low) for word in words_b]
+    likeness = cdist(letters_a, letters_b, scorer=JaroWinkler.normalized_similarity, score_cutoff=LETTERS + 0.15, dtype=np.float32)
+    table = np.where(likeness > 0, np.float32(1.0), np.float32(0.0))
+    for row, word in enumerate(words_a):
+        for column, other in enumerate(words_b):
+            if word.low[0].isdigit() or other.low[0].isdigit():
+                table[row, column] = float(word.low == other.low)
+            elif same and word.stem == other.stem:
+                table[row, column] = 1.0
+    return table

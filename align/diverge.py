@@ -1,0 +1,147 @@
+"""Stage `diverge`: pairs and their scores in, a verdict each out: how likely the meaning differs, how far, in which way, and where.
+
+Called by `pipeline` and `judge`. Three layers that stay apart: (1) a calibrated probability from the scores, (2) typed channels
+with their evidence, (3) a percentile among pairs of legitimate renditions. The first two meet in a noisy-or, so that one
+sharp channel is not averaged away. This measures divergence of meaning, not quality of translation.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .channels import CHANNELS, check, omissions
+from .channels.reading import Reading, read
+from .corpus import KINDS, Divergence, Evidence, Pair, Score, Verdict
+from .coverage import Cover, covers
+from .model import coefficients, encoder_of, features, linear, logistic, model_of, nearness, noisy_or, percentile
+from .score import same_language, usable
+
+if TYPE_CHECKING:
+    from .registry import Vectors as Matrix
+
+Encode = Callable[[Sequence[str]], "Matrix"]
+_QUOTES = dict.fromkeys(map(ord, "\"“”„«»‘’‚‹›'`´＂＇"), None)
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
+
+
+def signature() -> str:
+    """Which coefficients and which version of each channel made a verdict."""
+    channels = ",".join([*(f"{channel.name}:{channel.version}" for channel in CHANNELS), f"omissions:{omissions.VERSION}"])
+    return f"divergence:{coefficients()['version']}|{channels}"
+
+
+def plain(text: str) -> str:
+    """A text without what carries no meaning: quotation marks, typography, white space, control signs, the first letter's case."""
+    text = unicodedata.normalize("NFKC", text).translate(_QUOTES).translate(_DASHES).replace("…", "...")
+    text = "".join(sign if unicodedata.category(sign) not in {"Cc", "Cf"} else " " if sign.isspace() else "" for sign in text)
+    text = " ".join(text.split()).rstrip(".;, ")
+    return text[:1].lower() + text[1:]
+
+
+def diverge(pairs: Sequence[Pair], scores: Sequence[tuple[Score, ...]], encode: Encode | None = None) -> list[Verdict]:
+    """One verdict a pair, in order. With `encode` (the function that `score` was given) uncovered words are told by meaning too."""
+    readings = [_compared(pair) for pair in pairs]
+    found = covers(readings, encode)
+    return [_verdict(*row) for row in zip(pairs, scores, readings, found, strict=True)]
+
+
+def _compared(pair: Pair) -> tuple[Reading, Reading]:
+    return read(pair.member_a.text, pair.language_a), read(pair.member_b.text, pair.language_b)
+
+
+def _verdict(pair: Pair, scores: tuple[Score, ...], readings: tuple[Reading, Reading], cover: Cover | None) -> Verdict:
+    text_a, text_b = plain(pair.member_a.text), plain(pair.member_b.text)
+    if not text_a or not text_b:
+        return _one_sided(pair, text_a, text_b)
+    if text_a == text_b and same_language(pair):
+        return Verdict(0.0, 0, 0.0, (), (), signature())
+    evidence = gather(pair, readings, cover)
+    known = coefficients()
+    models = model_of(known["models"].get(encoder_of(scores), known["models"]["none"]), readings[0].language, readings[1].language)
+    values = features({score.name: score.value for score in scores}, pair.member_a.text, pair.member_b.text)
+    probability = logistic(linear(models["divergence"], values))
+    weights = _weights(evidence, models["channels"][nearness(values)])
+    divergence = noisy_or(probability, weights.values())
+    quantiles = models.get("percentile")
+    return Verdict(
+        divergence,
+        _grade(divergence, values, models, max(weights.values(), default=0.0)),
+        percentile(quantiles, divergence) if quantiles else None,
+        kinds_of(evidence),
+        tuple(evidence),
+        signature(),
+    )
+
+
+def _one_sided(pair: Pair, text_a: str, text_b: str) -> Verdict:
+    """An empty side: the whole other side is missing or added; two empty sides are the same."""
+    if not text_a and not text_b:
+        return Verdict(0.0, 0, 0.0, (), (), signature())
+    kind = "omission" if text_a else "addition"
+    member_a, member_b = pair.member_a.text, pair.member_b.text
+    whole = Evidence(kind, "empty", (0, len(member_a)), (0, len(member_b)), member_a.strip() or "-", member_b.strip() or "-")
+    return Verdict(1.0, 3, 100.0, (kind,), (whole,), signature())
+
+
+def gather(pair: Pair, readings: tuple[Reading, Reading], cover: Cover | None) -> list[Evidence]:
+    """All evidence on a pair: from the texts, and across languages from the back-translation of B, marked as an artefact where it stands alone."""
+    evidence = check(*readings)
+    if cover is not None:
+        evidence += omissions.find(*readings, cover)
+    translated = "" if same_language(pair) else usable(pair.backtranslation_b)
+    if translated:
+        direct = {item.kind for item in evidence}
+        unseen = check(readings[0], read(translated, pair.language_a))
+        # Offsets into a back-translation are none into B: the whole of B stands for them.
+        whole = (0, len(pair.member_b.text))
+        evidence += [
+            Evidence(item.kind, f"backtranslation:{item.channel}", item.span_a, whole, item.value_a, item.value_b, artefact=True)
+            for item in unseen
+            if item.kind not in direct
+        ]
+    return evidence
+
+
+def _weights(evidence: Sequence[Evidence], known: dict[str, float]) -> dict[str, float]:
+    """The weight of each channel that fired, once; what only a back-translation shows counts half."""
+    found: dict[str, float] = {}
+    for item in evidence:
+        weight = known.get(item.channel.removeprefix("backtranslation:"), 0.0) * (0.5 if item.artefact else 1.0)
+        found[item.channel.removeprefix("backtranslation:")] = max(weight, found.get(item.channel.removeprefix("backtranslation:"), 0.0))
+    return found
+
+
+def kinds_of(evidence: Sequence[Evidence]) -> tuple[str, ...]:
+    """The kinds that are claimed, in the order of `KINDS`: rules always, hints of one uncovered word and artefacts never."""
+    claimed = {item.kind for item in evidence if not item.artefact and item.channel not in UNCLAIMED}
+    return tuple(kind for kind in KINDS if kind in claimed)
+
+
+UNCLAIMED = frozenset({"omission:word", "addition:word", "negation:soft", "names:missing", "stance:missing", "voice:aspect", "dates:missing"})
+
+
+def _grade(divergence: float, values: dict[str, float], models: Mapping[str, Any], sharpest: float) -> int:
+    """0 same, 1 nuance, 2 part differs, 3 another claim: borders on a linear sum learnt from graded pairs, else on the probability."""
+    borders = models["borders"]
+    measure = linear(models["grade"], values) if "grade" in models else divergence
+    grade = int(sum(measure >= border for border in borders))
+    if sharpest >= 0.5:
+        grade = max(grade, 2)
+    return min(3, grade)
+
+
+def odd_one_out(rows: Sequence[Divergence]) -> str:
+    """Among the rows of one bead with three documents or more: the id of the document that differs most from the others, or "".
+
+    A document's distance is its mean divergence from the others; the odd one must stand out from the next by .1.
+    """
+    distances: dict[str, list[float]] = {}
+    for row in rows:
+        for member in (row.pair.member_a, row.pair.member_b):
+            distances.setdefault(member.document, []).append(row.verdict.divergence)
+    if len(distances) < 3:
+        return ""
+    ranked = sorted(((sum(values) / len(values), document) for document, values in distances.items()), key=lambda item: (-item[0], item[1]))
+    return ranked[0][1] if ranked[0][0] - ranked[1][0] >= 0.1 else ""

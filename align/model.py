@@ -1,0 +1,90 @@
+"""The learnt part of `diverge`: coefficients read from `data/divergence.json`, and the features that they weigh.
+
+Nothing here is hidden: a logistic sum of a few scores, one weight a channel, three grade borders and a table of quantiles.
+The file carries its own model card and the command that rebuilds it.
+"""
+
+from __future__ import annotations
+
+import bisect
+import math
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from .channels.reading import table
+from .corpus import Score
+
+FEATURES = ("similarity", "coverage_low", "coverage_high", "lowest_low", "lowest_high", "length", "chrf")
+# Both texts cover each other at least so far when they are near.
+NEAR = 0.7
+# What stands in for a score that is absent: a pair without content words is not called divergent for that.
+ABSENT = {"similarity": 0.5, "coverage_low": 0.6, "coverage_high": 0.7, "lowest_low": 0.3, "lowest_high": 0.4, "chrf": 40.0}
+
+
+@cache
+def coefficients() -> dict[str, Any]:
+    loaded: dict[str, Any] = table("divergence.json")
+    return loaded
+
+
+def encoder_of(scores: Iterable[Score]) -> str:
+    """Which encoder's coefficients apply: `use`, `e5`, or `none` for one that was not calibrated."""
+    for score in scores:
+        if score.name == "similarity":
+            return score.signature.split("|")[1].split(":")[0]
+    return "none"
+
+
+def model_of(models: Mapping[str, Any], language_a: str, language_b: str) -> Any:
+    """The coefficients of a pair of languages where they were learnt apart, else those of its mode."""
+    if language_a == language_b:
+        return models.get(f"same:{language_a}", models["same"])
+    return models.get("cross:" + "-".join(sorted((language_a, language_b))), models["cross"])
+
+
+def features(scores: Mapping[str, float], text_a: str, text_b: str) -> dict[str, float]:
+    """The numbers that the models weigh. `length` is the absolute log ratio of the two lengths in characters."""
+    found: dict[str, float] = {}
+    if "similarity" in scores:
+        found["similarity"] = scores["similarity"]
+    if "coverage_ab" in scores and "coverage_ba" in scores:
+        found["coverage_low"], found["coverage_high"] = sorted((scores["coverage_ab"], scores["coverage_ba"]))
+        found["lowest_low"], found["lowest_high"] = sorted((scores["lowest_ab"], scores["lowest_ba"]))
+    if "chrf" in scores:
+        found["chrf"] = scores["chrf"]
+    found["length"] = abs(math.log((len(text_a.strip()) + 10) / (len(text_b.strip()) + 10)))
+    return {name: found.get(name, ABSENT.get(name, 0.0)) for name in FEATURES}
+
+
+def nearness(values: Mapping[str, float]) -> str:
+    """`near` when one text says nearly all that the other says: a flag weighs more there than in a free rendition."""
+    return "near" if values["coverage_low"] >= NEAR else "free"
+
+
+def linear(model: Mapping[str, float], values: Mapping[str, float]) -> float:
+    return model["intercept"] + sum(weight * values[name] for name, weight in model.items() if name != "intercept")
+
+
+def logistic(value: float) -> float:
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, value))))
+
+
+def noisy_or(probability: float, weights: Iterable[float]) -> float:
+    """The chance that at least one independent cause is at work."""
+    none = 1.0 - probability
+    for weight in weights:
+        none *= 1.0 - weight
+    return 1.0 - none
+
+
+def percentile(quantiles: list[float], value: float) -> float:
+    """The share of legitimate renditions that differ less, 0 to 100, from a table of evenly spaced quantiles."""
+    if value <= quantiles[0]:
+        return 0.0
+    if value >= quantiles[-1]:
+        return 100.0
+    place = bisect.bisect_right(quantiles, value) - 1
+    step = quantiles[place + 1] - quantiles[place]
+    share = (value - quantiles[place]) / step if step > 0 else 0.0
+    return 100.0 * (place + share) / (len(quantiles) - 1)

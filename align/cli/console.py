@@ -30,7 +30,8 @@ def run_guarded(app: typer.Typer) -> int:
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except TyperException as error:
-        error.show()
+        # Usage errors know how to show themselves, with the usage line and what may have been meant.
+        getattr(error, "show", lambda: sys.stderr.write(f"error: {error}\n"))()
         return error.exit_code
     except AlignError as error:
         _say_error(error)

@@ -3,8 +3,9 @@
 In: `Document`s as `read` makes them. Out: `Segment`s with offsets into the document's text. A segment never leaves
 its paragraph, and a paragraph is a line that is not blank. The exception is a text whose lines were broken at a fixed
 width (plain text of old, mail, books): there a paragraph is a block of lines, and a segment may hold line ends.
-`is_wrapped` decides, once a document and carefully: at least six breaks, lines of 40 to 120 characters, in nine of
-ten breaks the next word would not have fitted, and half of the lines end in the middle of a sentence.
+`is_wrapped` decides, once a document and carefully: at least six breaks, lines of 40 to 120 characters (from 20 in
+Chinese and Japanese), in nine of ten breaks the next word would not have fitted, and half of the lines end in the
+middle of a sentence.
 
 Sentences come from the library razdel (rules over the characters around each mark, exact offsets, linear time), the
 abbreviations of each language from the lists of the Moses project that sacremoses ships, and a few rules of ours that
@@ -16,8 +17,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from importlib.metadata import distribution, version
-from pathlib import Path
+from importlib.metadata import version
 
 import regex
 
@@ -120,9 +120,9 @@ def is_wrapped(document: Document) -> bool:
     text = document.text[document.start : document.end]
     spans = lines(text)
     width = max((end - start for start, end in spans), default=0)
-    if not 40 <= width <= 120:
-        return False
     unspaced = _unspaced(document.language)
+    if not (20 if unspaced else 40) <= width <= 120:
+        return False
     breaks = full = open_ended = 0
     for (start, end), (next_start, next_end) in itertools.pairwise(spans):
         if text[end:next_start] not in {"\n", "\r\n", "\r"}:
@@ -213,16 +213,15 @@ def _stands(text: str, cut: int, language: str) -> bool:
 @functools.cache
 def _abbreviations(language: str) -> tuple[frozenset[str], frozenset[str]]:
     """Words after which a full stop ends no sentence, and those for which this holds before a number (Moses' lists)."""
-    # Read as a file: importing sacremoses takes a second, for a tokenizer that is not needed here.
-    folder = Path(str(distribution("sacremoses").locate_file("sacremoses"))) / "data" / "nonbreaking_prefixes"
-    path = folder / f"nonbreaking_prefix.{language}"
-    path = path if path.is_file() else folder / f"nonbreaking_prefix.{'ru' if language in CYRILLIC else 'en'}"
+    from sacremoses.corpus import NonbreakingPrefixes
+
+    # A language without a list is served by the English one, as in Moses, or by the Russian one.
+    lists = NonbreakingPrefixes()
+    listed = language if language in lists.available_langs else "ru" if language in CYRILLIC else "en"
     always: set[str] = set()
     before_number: set[str] = set()
-    for line in path.read_text(encoding="utf-8").splitlines():
-        word, _, condition = line.strip().partition(" ")
-        if not word or word.startswith("#"):
-            continue
+    for entry in lists.words(listed):
+        word, _, condition = entry.partition(" ")
         if "NUMERIC_ONLY" in condition:
             before_number.add(word)
         elif not word.isdigit() and not (len(word) == 1 and word.islower()):

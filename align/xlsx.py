@@ -133,7 +133,7 @@ def _review(workbook: Any, sheet: Any, names: Sequence[str], last: int) -> None:
             sheet.conditional_format(1, column, last, column, {"type": "cell", "criteria": "==", "value": grade, "format": style})
     if "divergence" in names:
         column = names.index("divergence")
-        bar = {"type": "data_bar", "bar_solid": True, "bar_color": "#C9D6EA", "min_type": "num", "min_value": 0, "max_type": "num", "max_value": 1}
+        bar = {"type": "data_bar", "bar_color": "#C9D6EA", "min_type": "num", "min_value": 0, "max_type": "num", "max_value": 1}
         sheet.conditional_format(1, column, last, column, bar)
 
 

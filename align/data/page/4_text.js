@@ -39,9 +39,9 @@ function marked(text, { spans = [], tag = "del", evidence = [] }) {
     const [start, end] = [places[index], places[index + 1]];
     let part = safe(text.slice(start, end));
     const reason = evidence.find((each) => each.span[0] <= start && end <= each.span[1]);
+    if (covers(found, start)) part = [h("mark", { class: "hit" }, part)];
     if (reason) part = [h("mark", { class: "evidence", "data-kind": KINDS.indexOf(reason.kind), title: `${reason.number}: ${reason.kind}` }, part)];
     if (covers(spans, start)) part = [h(tag, {}, part)];
-    if (covers(found, start)) part = [h("mark", { class: "hit" }, part)];
     shown.push(...part, ...feet(end));
   }
   return shown;

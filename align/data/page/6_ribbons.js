@@ -1,9 +1,26 @@
 // A drawing of which statement stands where: a column a document, a ribbon a pair; a click jumps to the row.
-const MOST_RIBBONS = 3000;
+const MOST_RIBBONS = 1500;
+let waitingRibbons = null;
 
+// The drawing is made when it is on the screen and the page has nothing more urgent to do.
 function drawRibbons(shown) {
+  if (waitingRibbons === null && inSight) setTimeout(paintRibbons, 30);
+  waitingRibbons = shown;
+}
+
+function paintRibbons() {
+  if (waitingRibbons === null || !inSight) return;
+  const shown = waitingRibbons;
+  waitingRibbons = null;
+  ribbonsOf(shown);
+}
+
+let inSight = false;
+new IntersectionObserver(([entry]) => { inSight = entry.isIntersecting; paintRibbons(); }, { rootMargin: "200px" }).observe($("map"));
+
+function ribbonsOf(shown) {
   const host = $("ribbons");
-  if (!$("map").open || !documents.length) return host.replaceChildren();
+  if (!$("map").open || !documents.length) { host.replaceChildren(); return; }
   const width = Math.max(320, host.clientWidth || 900);
   const bar = Math.max(10, Math.min(26, width / documents.length / 4));
   const [height, head, foot] = [width < 600 ? 300 : 380, 46, 8];
@@ -51,7 +68,6 @@ function drawRibbons(shown) {
   host.replaceChildren(svg, h("p", { class: "note" },
     `Each column is a document from its beginning (top) to its end; each ribbon joins two renditions of one statement${drawn.length > chosen.length ? `; the gravest ${chosen.length.toLocaleString("en")} of ${drawn.length.toLocaleString("en")} are drawn` : ""}. Grey: site furniture. A click jumps to the row.`));
   highlightRibbon();
-  return null;
 }
 
 function highlightRibbon() {

@@ -187,7 +187,7 @@ $("table").addEventListener("click", (event) => {
 document.addEventListener("keydown", keys);
 for (const button of document.querySelectorAll("[data-goto]")) button.addEventListener("click", () => { $(button.dataset.goto).scrollIntoView(); $(button.dataset.goto).focus({ preventScroll: true }); });
 addEventListener("popstate", () => { state = readAddress(); $("search").value = state.q; draw(); if (state.row) focusRow(state.row, true); });
-addEventListener("beforeprint", () => drawTable(true));
+addEventListener("beforeprint", () => { inSight = true; paintRibbons(); drawTable(true); });
 addEventListener("afterprint", () => drawTable());
 let resized = 0;
 addEventListener("resize", () => { clearTimeout(resized); resized = setTimeout(() => drawRibbons(matches().shown), 150); });

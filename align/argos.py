@@ -116,6 +116,10 @@ class _Model:
             hint = f"`align models remove {package.path.name}`, then install it again" if not package.bundled else "install align-renditions again"
             raise InputError(f"the Argos package cannot be opened ({reason})", place=str(package.path), hint=hint) from error
 
+    def rest(self) -> None:
+        """Give the memory of the model back; it is opened again when a text comes."""
+        self._translator = None
+
     def translate(self, texts: Sequence[str], again: bool) -> list[str]:
         """One result a text, in order. `again`: a wider search that may not repeat itself, for a text that went wrong."""
         if self._translator is None:
@@ -188,6 +192,11 @@ class Route:
     def translate_again(self, texts: Sequence[str]) -> list[str]:
         """The same with other settings, for texts whose first result is no translation."""
         return self._through(texts, again=True)
+
+    def rest(self) -> None:
+        """Give the memory of the models back until the next text."""
+        for model in self._models:
+            model.rest()
 
     def _through(self, texts: Sequence[str], again: bool) -> list[str]:
         results = list(texts)

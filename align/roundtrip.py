@@ -47,6 +47,8 @@ class Leg:
                 self._cache.put({keys[text]: result.encode("utf-8", "surrogatepass") for text, result in results.items()})
             made.update(results)
             self._advance(len(part))
+        if rest := getattr(self.translator, "rest", None):
+            rest()  # one model in memory at a time
         outcome = {text: (made[text], self._doubt(text, made[text])) for text in unique}
         self.outcome.update(outcome)
         self.cached += len(unique) - len(todo)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from align import registry, routing
 from align.argos_packages import Package, packages
 from align.backtranslate import Settings, backtranslate, choose_pivot, round_trips, signature
+from align.cli import backtranslate as command
 from align.corpus import Member, Pair
-from align.errors import NoRouteError
+from align.errors import InputError, NoRouteError, UsageError
 from align.guard import clean, doubt, pieces
 from align.roundtrip import noise
 from align.store import Cache
@@ -254,3 +258,24 @@ def test_plugins_of_others_are_loaded_by_name() -> None:
     assert isinstance(registry.available("translators")["dictionary"], EntryPoint)
     made = backtranslate([pair("He said no to all of them.", "x")], "ru", Settings(engine="dictionary"))
     assert made.pairs[0].backtranslation_a and "left in the source language" in made.pairs[0].backtranslation_a.doubt
+
+
+def test_command(tmp_path: Path) -> None:
+    file, out = tmp_path / "segments.txt", tmp_path / "out.jsonl"
+    file.write_bytes("\ufeffHe said no.\r\n\nThe minister\tspoke.\n".encode())
+    app = typer.Typer()
+    command.add_to(app)
+    ran = CliRunner().invoke(app, [str(file), "--language", "en"])
+    lines = [line.split("\t") for line in ran.stdout.splitlines()]
+    assert lines[0] == ["text", "pivot_text", "backtranslation", "engine"]
+    assert [line[:3] for line in lines[1:]] == [
+        ["He said no.", "Ele disse que não.", "He said no."],
+        ["", "", ""],
+        ["The minister\\tspoke.", "O ministro falou.", "The minister spoke."],
+    ]
+    assert "argos through pt" in ran.stderr
+    assert CliRunner().invoke(app, [str(file), "--language", "en", "--out", str(out)]).stdout == ""
+    assert json.loads(out.read_text().splitlines()[0])["pivot_text"] == "Ele disse que não."
+    for wrong, error in ((["--language", "en", "--pivot", "ru"], NoRouteError), (["--language", "English!"], UsageError)):
+        assert isinstance(CliRunner().invoke(app, [str(file), *wrong]).exception, error)
+    assert isinstance(CliRunner().invoke(app, [str(tmp_path / "none.txt"), "--language", "en"]).exception, InputError)

@@ -18,10 +18,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from align import models
 from align.argos import open_route
 from align.argos_packages import Package, bundled_folder
+from align.cli import models as cli_models
 from align.errors import AlignError, InputError, NoRouteError, OutputError, UsageError
 from align.models import Offer
 
@@ -324,3 +327,40 @@ def test_errors_are_of_the_one_family() -> None:
     assert all(issubclass(kind, AlignError) for kind in (InputError, OutputError, NoRouteError, UsageError))
     with pytest.raises(InputError):
         models.add(Path(io.__file__))
+
+
+def command(*arguments: str) -> tuple[int, str, str]:
+    """The commands of `align models`, as typer runs them; an AlignError comes through."""
+    app = typer.Typer()
+    cli_models.add_to(app)
+    ran = CliRunner().invoke(app, ["models", *arguments], catch_exceptions=True)
+    if isinstance(ran.exception, AlignError):
+        raise ran.exception
+    return ran.exit_code, ran.stdout, ran.stderr
+
+
+def test_commands(server: str, tmp_path: Path, folder: Path) -> None:
+    data = archive(tmp_path / "a.argosmodel").read_bytes()
+    publish(server, data, license="CC0")
+    assert command("path") == (0, f"{folder}\n", "")
+    code, out, err = command("install", "en", "ru", "--index", server, "--dry-run")
+    assert (code, out) == (0, "") and "licence CC0" in err.replace("\n", " ") and not folder.exists()
+    assert command("install", "en", "ru", "--index", server)[:2] == (0, f"translate-en_ru-1.9\t{folder / 'translate-en_ru-1_9'}\n")
+    assert "nothing to install" in command("install", "en", "ru", "--index", server)[2]
+    assert [row["source"] + row["target"] for row in json.loads(command("list", "--json")[1])] == ["enru", "enpt", "pten"]
+    assert command("list")[1].count("\n") == 3
+    assert command("remove", "en_ru")[1] == "translate-en_ru-1.9\n"
+    assert command("add", str(tmp_path / "a.argosmodel"))[1].startswith("translate-en_ru-1.9\t")
+    for wrong in (["ru"], ["ru", "en", "--for", "x"], ["ru", "en", "--engine", "x"], []):
+        with pytest.raises(UsageError):
+            command("install", *wrong)
+    with pytest.raises(NoRouteError):
+        command("install", "ja", "ru", "--index", server)
+
+
+def test_install_for_a_corpus(server: str, tmp_path: Path) -> None:
+    publish(server, archive(tmp_path / "a.argosmodel").read_bytes())
+    (tmp_path / "a.txt").write_text("Hello.")
+    (tmp_path / "align.toml").write_text('[corpus]\nname = "c"\noriginal_language = "ru"\n' + '[[documents]]\npath = "a.txt"\nlanguage = "en"\noutlet = "A"\n')
+    code, out, err = command("install", "--for", str(tmp_path), "--index", server)
+    assert code == 0 and out.startswith("translate-en_ru-1.9\t") and "no packages that lead from ru to en" in err.replace("\n", " ")

@@ -9,7 +9,7 @@ similarity 1. `corridor` finds anchors, moved blocks and the band to search, `be
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from . import surface
 from .beadfeatures import Channel, Marks, Texts, Weights, bead_scores, gap_scores, make_channel
 from .beadsearch import IMPOSSIBLE, Band, Lattice, Posterior, best_chain, posterior, sizes_up_to
 from .corridor import Anchors, Route, find_anchors, find_route, make_band, neighbourhood, typical_similarity
+from .rescoring import Spans, candidates, features, second_lattice
 
 Matrix = NDArray[np.float32]
 Integers = NDArray[np.int64]
@@ -69,42 +70,93 @@ def align(
     found: list[Pairing] = []
     if rows and columns:
         for pairing in _align_texts([source[i] for i in rows], [target[j] for j in columns], encode, settings):
-            found.append(Pairing(tuple(rows[i] for i in pairing.source), tuple(columns[j] for j in pairing.target), pairing.confidence))
-    return with_gaps(flag_moved(found), len(source), len(target))
+            found.append(replace(pairing, source=tuple(rows[i] for i in pairing.source), target=tuple(columns[j] for j in pairing.target)))
+    return in_order(flag_moved(found), len(source), len(target))
 
 
-def _align_texts(source: list[str], target: list[str], encode: Encode, settings: Settings) -> Iterator[Pairing]:
-    """Pairings of two texts without empty segments; gaps are those of one side only."""
-    first, second = centred(encode(source)), centred(encode(target))
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of both texts after the first pass: its segments (`rows`, and `order` of the target) and what was found."""
+
+    rows: slice
+    order: Integers
+    source: Spans
+    target: Spans
+    typical: float
+    texts: Texts
+    band: Band
+    sizes: tuple[tuple[int, int], ...]
+    scores: Matrix
+    first: Posterior
+
+    def indices(self, start: int, end: int) -> tuple[int, ...]:
+        return tuple(range(self.rows.start + start, self.rows.start + end))
+
+    def places(self, start: int, end: int) -> tuple[int, ...]:
+        return tuple(sorted(int(j) for j in self.order[start:end]))
+
+
+def first_pass(source: list[str], target: list[str], encode: Encode, settings: Settings, weights: Weights) -> Iterator[Section]:
+    """Route, sections, and in each the probabilities of all beads by sums of the vectors of single segments."""
+    raw, other = encode(source), encode(target)
+    means = document_mean(raw), document_mean(other)
+    first, second = centred(raw), centred(other)
     anchors = find_anchors(first, second, neighbourhood(first, second))
     typical = typical_similarity(anchors)
     route = find_route(first, second, anchors, typical)
     ratio = length_ratio(source, target, anchors, typical)
+    sizes = sizes_up_to(settings.largest_bead)
     for rows, places in sections(route, len(source), len(target)):
         order = route.order[places]
+        lines, others = source[rows], [target[j] for j in order]
         texts = Texts(
-            {
-                "z": make_channel(first[rows], second[order], settings.largest_bead, typical),
-                "lex": _surface_channel(source[rows], [target[j] for j in order], settings),
-            },
-            _marks(source[rows], ratio, anchors.source_best[rows] / typical, anchors.source_hubs[rows] / typical),
-            _marks([target[j] for j in order], 1.0, anchors.target_best[order] / typical, anchors.target_hubs[order] / typical),
+            {"z": make_channel(first[rows], second[order], settings.largest_bead, typical), "lex": _surface_channel(lines, others, settings)},
+            _marks(lines, ratio, anchors.source_best[rows] / typical, anchors.source_hubs[rows] / typical),
+            _marks(others, 1.0, anchors.target_best[order] / typical, anchors.target_hubs[order] / typical),
         )
         here = (route.rows >= rows.start) & (route.rows < rows.stop)
-        band = make_band(route.rows[here] - rows.start, route.places[here] - places.start, rows.stop - rows.start, len(order), PAD)
-        cuts = route.cuts[(route.cuts > places.start) & (route.cuts < places.stop)] - places.start
-        sizes = sizes_up_to(settings.largest_bead)
-        result = search(texts, load_weights()["first"], band, cuts, sizes)
-        for i, k, p, q in best_chain(result, sizes, band):
-            yield Pairing(tuple(range(rows.start + i, rows.start + k)), tuple(int(j) for j in order[p:q]), 0.5)
+        band = make_band(route.rows[here] - rows.start, route.places[here] - places.start, len(lines), len(order), PAD)
+        scores = bead_scores(texts, weights, band, sizes)
+        forbid(scores, band, route.cuts[(route.cuts > places.start) & (route.cuts < places.stop)] - places.start, sizes)
+        lattice = Lattice(band, sizes, scores, *gap_weights(texts, weights), weights.get("open", 0.0))
+        yield Section(
+            rows, order, Spans(lines, first[rows], means[0]), Spans(others, second[order], means[1]), typical, texts, band, sizes, scores, posterior(lattice)
+        )
 
 
-def search(texts: Texts, weights: Weights, band: Band, cuts: Integers, sizes: tuple[tuple[int, int], ...]) -> Posterior:
-    """Probabilities of all beads in a band; no bead straddles a cut."""
-    scores = bead_scores(texts, weights, band, sizes)
-    forbid(scores, band, cuts, sizes)
-    gaps = gap_scores(texts.source, texts.gap_share[0], weights), gap_scores(texts.target, texts.gap_share[1], weights)
-    return posterior(Lattice(band, sizes, scores, *gaps, weights.get("open", 0.0)))
+def gap_weights(texts: Texts, weights: Weights) -> tuple[Matrix, Matrix]:
+    return gap_scores(texts.source, texts.gap_share[0], weights), gap_scores(texts.target, texts.gap_share[1], weights)
+
+
+def second_pass(section: Section, encode: Encode, weights: Weights) -> Posterior:
+    """Look again at what the first pass kept, with the vectors of whole spans and a lexicon."""
+    kept = candidates(section.first)
+    named = features(kept, section.scores, section.band, section.sizes, section.source, section.target, encode, section.typical)
+    texts = replace(section.texts, gap_share=(gap_odds(kept.source_gaps), gap_odds(kept.target_gaps)))
+    return posterior(second_lattice(kept, named, gap_weights(texts, weights), weights, section.band, section.sizes))
+
+
+def gap_odds(probabilities: Matrix) -> float:
+    """Log-odds of the share of segments that stand alone."""
+    share = float(np.clip(probabilities[1:].mean(), 0.005, 0.9)) if len(probabilities) > 1 else 0.05
+    return round(float(np.log(share / (1 - share))), 3)
+
+
+def _align_texts(source: list[str], target: list[str], encode: Encode, settings: Settings) -> Iterator[Pairing]:
+    """Pairings of two texts without empty segments, gaps included."""
+    weights = load_weights()
+    for section in first_pass(source, target, encode, settings, weights["first"]):
+        result = second_pass(section, encode, weights["second"])
+        chances = {(int(i), int(j), section.sizes[k]): float(chance) for (i, j, k), chance in zip(result.beads, result.probability, strict=True)}
+        free_rows, free_places = set(range(len(section.source.texts))), set(range(len(section.order)))
+        for i, k, p, q in best_chain(result, section.sizes, section.band):
+            yield Pairing(section.indices(i, k), section.places(p, q), round(chances[k, q, (k - i, q - p)], 4))
+            free_rows.difference_update(range(i, k))
+            free_places.difference_update(range(p, q))
+        for i in sorted(free_rows):
+            yield Pairing(section.indices(i, i + 1), (), round(min(1.0, float(result.source_gaps[i + 1])), 4))
+        for p in sorted(free_places):
+            yield Pairing((), section.places(p, p + 1), round(min(1.0, float(result.target_gaps[p + 1])), 4))
 
 
 def forbid(scores: Matrix, band: Band, cuts: Integers, sizes: tuple[tuple[int, int], ...]) -> None:
@@ -151,7 +203,7 @@ def _marks(texts: list[str], ratio: float, best: Matrix, hubness: Matrix) -> Mar
 
 
 def _rounded(values: Matrix) -> NDArray[np.float64]:
-    return np.round(values.astype(np.float64), 3)
+    return np.asarray(np.round(values.astype(np.float64), 3), dtype=np.float64)
 
 
 def length_ratio(source: list[str], target: list[str], anchors: Anchors, typical: float) -> float:
@@ -161,10 +213,14 @@ def length_ratio(source: list[str], target: list[str], anchors: Anchors, typical
     return float(np.exp(np.median(logs))) if logs else 1.0
 
 
+def document_mean(vectors: Matrix) -> Matrix:
+    """The mean of the rows; of few rows only a part of it, for it says little."""
+    return np.asarray(vectors.mean(axis=0) * (len(vectors) / (len(vectors) + 4.0)), dtype=np.float32)
+
+
 def centred(vectors: Matrix) -> Matrix:
     """Rows less their mean, of unit length again; with few rows the mean says little and is taken out in part."""
-    mean = vectors.mean(axis=0) * (len(vectors) / (len(vectors) + 4.0))
-    rest = vectors - mean
+    rest = vectors - document_mean(vectors)
     return np.asarray(rest / np.maximum(np.linalg.norm(rest, axis=1, keepdims=True), 1e-6), dtype=np.float32)
 
 
@@ -183,9 +239,10 @@ def looks_parallel(source: Sequence[str], target: Sequence[str], encode: Encode)
 
 def flag_moved(found: Sequence[Pairing]) -> list[Pairing]:
     """Mark what is not on the heaviest chain that rises in both texts, weighted by segments."""
-    ordered = sorted(found, key=lambda pairing: pairing.source)
+    ordered = sorted((pairing for pairing in found if pairing.source and pairing.target), key=lambda pairing: pairing.source)
     kept = rising([pairing.target[0] for pairing in ordered], [len(pairing.source) + len(pairing.target) for pairing in ordered])
-    return [pairing if k in kept else Pairing(pairing.source, pairing.target, pairing.confidence, True) for k, pairing in enumerate(ordered)]
+    flagged = [pairing if k in kept else replace(pairing, moved=True) for k, pairing in enumerate(ordered)]
+    return flagged + [pairing for pairing in found if not (pairing.source and pairing.target)]
 
 
 def rising(numbers: Sequence[int], weights: Sequence[int]) -> set[int]:
@@ -213,17 +270,20 @@ def rising(numbers: Sequence[int], weights: Sequence[int]) -> set[int]:
     return kept
 
 
-def with_gaps(found: Sequence[Pairing], sources: int, targets: int) -> list[Pairing]:
-    """Put every segment that no pairing holds beside its neighbours, as a gap of its own; the result is in source order."""
+def in_order(found: Sequence[Pairing], sources: int, targets: int) -> list[Pairing]:
+    """All pairings in source order; a target segment that stands alone comes behind the bead of the one before it.
+
+    Segments that no pairing holds (empty lines) become gaps, certain ones.
+    """
     taken_source = {i for pairing in found for i in pairing.source}
-    taken_target = {j for pairing in found for j in pairing.target}
+    alone = {pairing.target[0]: pairing for pairing in found if not pairing.source}
     holder = {j: pairing.source[0] for pairing in found if pairing.source for j in pairing.target}
-    keyed = [((float(pairing.source[0]), 0, 0), pairing) for pairing in found]
-    keyed += [((float(i), 0, 0), Pairing((i,), (), 0.5)) for i in range(sources) if i not in taken_source]
+    keyed = [((float(pairing.source[0]), 0, 0), pairing) for pairing in found if pairing.source]
+    keyed += [((float(i), 0, 0), Pairing((i,), (), 1.0)) for i in range(sources) if i not in taken_source]
     after = -0.5
     for j in range(targets):
-        if j in taken_target:
+        if j in holder:
             after = float(holder[j])
         else:
-            keyed.append(((after, 1, j), Pairing((), (j,), 0.5)))
+            keyed.append(((after, 1, j), alone.get(j, Pairing((), (j,), 1.0))))
     return [pairing for _, pairing in sorted(keyed, key=lambda item: item[0])]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from align.bitext import Pairing, Settings, align, looks_parallel, with_gaps
+from align.bitext import Pairing, Settings, align, in_order, looks_parallel
 from align.encoders import HashEncoder
 
 LINES = [
@@ -51,7 +51,7 @@ def test_awkward_input_is_a_partition(source: list[str], target: list[str]) -> N
 
 
 def test_gaps_stand_beside_their_neighbours() -> None:
-    result = shape(with_gaps([Pairing((1,), (1,), 1.0)], 3, 3))
+    result = shape(in_order([Pairing((1,), (1,), 1.0)], 3, 3))
     assert result == [((), (0,)), ((0,), ()), ((1,), (1,)), ((), (2,)), ((2,), ())]
 
 

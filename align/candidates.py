@@ -1,8 +1,8 @@
 """What speaks for and against two sentences being renditions of one statement: candidate pairs and their features.
 
-In: sentences as texts with vectors, words and roles. Out: `Candidates`, pairs of sentence numbers with a table of
-features (one row a pair, one column a name in `FEATURES` or `CONTEXT`). Called by `renditions`; `benchmarks/renditions`
-learns the weights. All arrays are deterministic: similarities are rounded before anything is decided on them.
+In: sentences with their roles, speakers, words and vectors. Out: `Candidates`, pairs of sentence numbers with a table of
+features, one row a pair; `surroundings` adds what the neighbourhood says. Called by `renditions`; the weights are
+learnt by `benchmarks/renditions/learn.py`. Similarities are rounded before anything is decided on them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import lexical
+from .speech import person
 
 if TYPE_CHECKING:
     from .registry import Vectors as Matrix
@@ -23,31 +24,43 @@ if TYPE_CHECKING:
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-FEATURES = ("similarity", "margin", "words", "letters", "covered_most", "covered_least", "meaning_most", "meaning_least", "length", "ratio")
-ROLES = ("narration", "furniture", "heading")
-CONTEXT = ("alone", "support", "beside", "bridge", "rival")
-NEAREST = 60
-HUB = 10
-GRAM = 4
-FLOOR = 0.3
-REACH = 4
+# similarity: cosine of the vectors; margin: the same less how near each is to its nearest; words, letters: cosine of
+# rarity-weighted word stems and of letter sequences; covered: the lesser share of one text's stems in the other;
+# meaning: the share of one text's words with a word of like meaning in the other; length, ratio: log of the
+# shorter length in words, and of how many times longer the other is. Where a number says "as good as the same"
+# more of it says nothing new, so it is capped.
+CHEAP = {"similarity": 0.8, "margin": 1.0, "words": 0.6, "letters": 0.6, "covered": 0.6, "length": 9.0, "ratio": 9.0}
+MEANING = {"meaning_most": 0.9, "meaning_least": 0.8}
+ROLES = ("narration", "furniture", "title", "heading", "question")
+SPEECH = ("both_direct", "one_direct", "same_speaker", "other_speaker")
+SIFT = (*CHEAP, *ROLES, *SPEECH)
+ALONE = (*SIFT, *MEANING)
+AROUND = ("alone", "support", "beside", "rival", "relatives", *ROLES)
+
+NEAREST = 60  # partners that each channel proposes for a sentence
+HUB = 10  # nearest sentences whose mean similarity says how much of a hub a sentence is
+GRAM = 4  # letters in a sequence
+UNRELATED = 0.3  # cosine of the vectors of two words that have nothing to do with each other
+REACH = 4  # sentences before and after that count as the neighbourhood
+NOTHING = -8.0  # log odds of a pair that was not even proposed
+BLOCK = 1 << 17
 DIGITS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Sentences:
-    """Sentences of all documents in order: `starts` and `ends` bound the document that each one is in."""
+    """The sentences of all documents in order; `document` numbers them, `starts` and `ends` bound each one's document."""
 
     texts: tuple[str, ...]
+    utterances: tuple[Utterance, ...]
     document: Integers
     starts: Integers
     ends: Integers
-    roles: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Pairs `left < right` of sentence numbers, in order; `table` has a column for each of FEATURES and ROLES."""
+    """Pairs `left < right` of sentence numbers, in order; `table` has a column for each name in ALONE."""
 
     left: Integers
     right: Integers
@@ -56,78 +69,126 @@ class Candidates:
 
 def gather(texts: Sequence[Sequence[str]], utterances: Sequence[Sequence[Utterance]]) -> Sentences:
     """Join the sentences of all documents, a list each, with what `speech` says of them."""
-    sizes = [len(document) for document in texts]
-    ends = np.cumsum(sizes, dtype=np.int64)
-    document = np.repeat(np.arange(len(sizes), dtype=np.int64), sizes)
-    starts = ends - np.array(sizes, dtype=np.int64)
-    roles = tuple(utterance.role for group in utterances for utterance in group)
-    return Sentences(tuple(text for group in texts for text in group), document, starts[document], ends[document], roles)
+    sizes = np.array([len(document) for document in texts], dtype=np.int64)
+    ends = np.cumsum(sizes)
+    document = np.repeat(np.arange(len(sizes)), sizes)
+    joined = tuple(utterance for group in utterances for utterance in group)
+    return Sentences(tuple(text for group in texts for text in group), joined, document, (ends - sizes)[document], ends[document])
 
 
-def retrieve(sentences: Sentences, encode: Callable[[Sequence[str]], Matrix]) -> Candidates:
-    """Retrieve the pairs that may be renditions and measure each."""
+def retrieve(sentences: Sentences, encode: Callable[[Sequence[str]], Matrix], sift: Callable[[Floats], NDArray[np.bool_]]) -> Candidates:
+    """Propose pairs by vectors and by words, keep those that `sift` passes (columns SIFT), and measure these in full."""
     vectors = np.asarray(encode(sentences.texts), dtype=np.float32)
     words = [lexical.words(text) for text in sentences.texts]
     stems = lexical.build([[lexical.stem(word) for word in text] for text in words])
     grams = lexical.build([_grams(text) for text in words])
-    dense, hub = _nearest(vectors)
-    pairs = np.unique(np.concatenate([dense, lexical.nearest(stems, NEAREST)]), axis=0)
-    left, right = pairs[:, 0], pairs[:, 1]
-    similarity = _cosines(vectors, left, right)
-    cosine, covered_left, covered_right = stems.compare(left, right)
-    letters, _, _ = grams.compare(left, right)
-    meaning = _meaning(words, stems, left, right, encode)
+    proposed, hub = _nearest(vectors)
+    pairs = np.unique(np.concatenate([proposed, lexical.nearest(stems, NEAREST)]), axis=0)
     sizes = np.array([max(len(set(text)), 1) for text in words], dtype=np.float64)
-    role = {name: np.array([one == name for one in sentences.roles], dtype=np.float64) for name in ROLES}
-    columns = [
-        similarity,
-        similarity - (hub[left] + hub[right]) / 2,
-        cosine,
-        letters,
-        np.maximum(covered_left, covered_right),
-        np.minimum(covered_left, covered_right),
-        meaning.max(axis=1, initial=0.0),
-        meaning.min(axis=1, initial=1.0),
-        np.log(np.minimum(sizes[left], sizes[right])),
-        np.abs(np.log(sizes[left] / sizes[right])),
-        *(role[name][left] + role[name][right] for name in ROLES),
-    ]
-    return Candidates(left, right, np.round(np.column_stack(columns), DIGITS))
+    talk = _talk(sentences)
+    kept: list[tuple[Integers, Floats]] = []
+    for begin in range(0, len(pairs), BLOCK):
+        block = pairs[begin : begin + BLOCK]
+        left, right = block[:, 0], block[:, 1]
+        similarity = np.einsum("ij,ij->i", vectors[left], vectors[right]).astype(np.float64)
+        cosine, covered_left, covered_right = stems.compare(left, right)
+        letters, _, _ = grams.compare(left, right)
+        columns = [similarity, similarity - (hub[left] + hub[right]) / 2, cosine, letters, np.minimum(covered_left, covered_right)]
+        columns += [np.log(np.minimum(sizes[left], sizes[right])), np.abs(np.log(sizes[left] / sizes[right]))]
+        table = np.column_stack([np.minimum(np.round(np.column_stack(columns), DIGITS), [*CHEAP.values()]), _talks(talk, left, right)])
+        passed = sift(table)
+        kept.append((block[passed], table[passed]))
+    pairs, table = np.concatenate([pair for pair, _ in kept]), np.concatenate([part for _, part in kept])
+    meaning = _meaning(words, stems, pairs[:, 0], pairs[:, 1], encode)
+    return Candidates(pairs[:, 0], pairs[:, 1], np.column_stack([table, np.minimum(np.round(meaning, DIGITS), [*MEANING.values()])]))
 
 
-def context(sentences: Sentences, found: Candidates, chance: Floats) -> Floats:
-    """What the neighbourhood says, given a first probability for each pair: one column for each of CONTEXT but the first.
+def surroundings(sentences: Sentences, found: Candidates, odds: Floats) -> Floats:
+    """What the neighbourhood says, given the log odds of each pair by itself: a column for each name in AROUND.
 
-    support: pairs of neighbouring sentences on a diagonal through this one; beside: the same sentence with the
-    neighbour of the other; bridge: a third sentence likely to go with both; rival: a better partner in the same document.
+    support: pairs of neighbouring sentences, the nearer to a diagonal through this pair the more; beside: one of the two
+    with the other's neighbour; rival: a better partner in the same document that is neither a repeat nor a neighbour
+    of this one; relatives: the mean log odds of pairs of one of the two with a likely partner of the other.
     """
+    chance = 1 / (1 + np.exp(-np.clip(odds, -50, 50)))
     size = len(sentences.texts)
-    key = found.left * size + found.right
-    order = np.argsort(key)
-    sorted_key, sorted_chance = key[order], chance[order]
-
-    def look(left: Integers, right: Integers) -> Floats:
-        wanted = np.minimum(left, right) * size + np.maximum(left, right)
-        place = np.minimum(np.searchsorted(sorted_key, wanted), max(len(sorted_key) - 1, 0))
-        return np.where(sorted_key[place] == wanted, sorted_chance[place], 0.0)
-
     left, right = found.left, found.right
+    keys = left * size + right
+
+    def place(one: Integers, other: Integers) -> tuple[Integers, NDArray[np.bool_]]:
+        wanted = np.minimum(one, other) * size + np.maximum(one, other)
+        where = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+        return where, keys[where] == wanted
+
     against = np.ones(len(left))
     beside = np.zeros(len(left))
     for step in range(-REACH, REACH + 1):
-        for other in range(-REACH, REACH + 1):
-            if (not step and not other) or (not (step and other) and abs(step + other) > 1):
+        for shift in range(-REACH, REACH + 1):
+            diagonal = bool(step and shift)
+            if not diagonal and abs(step + shift) != 1:
                 continue
-            a, b = left + step, right + other
+            a, b = left + step, right + shift
             inside = (a >= sentences.starts[left]) & (a < sentences.ends[left]) & (b >= sentences.starts[right]) & (b < sentences.ends[right]) & (a != b)
-            near = np.where(inside, look(np.where(inside, a, left), np.where(inside, b, right)), 0.0)
-            if step and other:
-                weight = (1.0 if step * other > 0 else 0.5) / ((1 + abs(step - other)) * max(abs(step), abs(other)) ** 0.5)
-                against *= 1 - weight * near
+            where, known = place(np.where(inside, a, left), np.where(inside, b, right))
+            near = np.where(inside & known, chance[where], 0.0)
+            if diagonal:
+                against *= 1 - near * (1.0 if step * shift > 0 else 0.5) / ((1 + abs(step - shift)) * max(abs(step), abs(shift)) ** 0.5)
             else:
                 beside = np.maximum(beside, near)
-    columns = [1 - against, beside, _bridge(found, chance, size), _rival(sentences, found, chance)]
-    return np.asarray(np.round(np.log(np.column_stack(columns) + 0.01), DIGITS), dtype=np.float64)
+    rival = np.zeros(len(left))
+    total, weight = np.clip(odds, NOTHING, 4.0), np.ones(len(left))
+    partners = _partners(found, chance, size)
+    for begin in range(0, len(left), BLOCK):
+        rows = np.arange(begin, min(begin + BLOCK, len(left)))
+        for own, other in ((left, right), (right, left)):
+            row, third, likely = _expand(partners, rows, own[rows])
+            facing = other[row]
+            likely = np.where(third == facing, 0.0, likely)
+            where, known = place(third, facing)
+            same = sentences.document[third] == sentences.document[facing]
+            next_to = np.where(np.abs(third - facing) == 1, 0.3, 1.0)
+            np.maximum.at(rival, row[same], (likely * next_to * (1 - np.where(known, chance[where], 0.0)))[same])
+            strong = likely > 0.2
+            total += np.bincount(row[strong], weights=(likely * np.where(known, np.clip(odds[where], NOTHING, 4.0), NOTHING))[strong], minlength=len(left))
+            weight += np.bincount(row[strong], weights=likely[strong], minlength=len(left))
+    columns = [odds, np.log(1.01 - against), np.log(beside + 0.01), np.log(rival + 0.01), total / weight]
+    roles = found.table[:, len(CHEAP) : len(CHEAP) + len(ROLES)]
+    return np.round(np.column_stack([*columns, roles]), DIGITS)
+
+
+def _partners(found: Candidates, chance: Floats, size: int) -> tuple[Integers, Integers, Floats]:
+    """For each sentence its likely partners: bounds, partners, chances."""
+    likely = chance > 0.02
+    ends = np.concatenate([found.left[likely], found.right[likely]])
+    order = np.argsort(ends, kind="stable")
+    others = np.concatenate([found.right[likely], found.left[likely]])[order]
+    return np.searchsorted(ends[order], np.arange(size + 1)), others, np.concatenate([chance[likely]] * 2)[order]
+
+
+def _expand(partners: tuple[Integers, Integers, Floats], rows: Integers, owners: Integers) -> tuple[Integers, Integers, Floats]:
+    """Each row repeated for each likely partner of its owner, with the partner and its chance."""
+    bounds, others, chances = partners
+    counts = bounds[owners + 1] - bounds[owners]
+    flat = np.repeat(bounds[owners] - np.cumsum(counts) + counts, counts) + np.arange(int(counts.sum()))
+    return np.repeat(rows, counts), others[flat], chances[flat]
+
+
+def _talk(sentences: Sentences) -> tuple[Floats, Floats, Integers]:
+    """For each sentence: its role (a column a role), whether it is direct speech, and a number for its speaker (0: unknown)."""
+    roles = np.array([[float(one.role == role) for role in ROLES] for one in sentences.utterances])
+    direct = np.array([float(one.speech == "direct") for one in sentences.utterances])
+    people = {"": 0}
+    speaker = np.array([people.setdefault(person(one.speaker), len(people)) for one in sentences.utterances], dtype=np.int64)
+    return roles, direct, speaker
+
+
+def _talks(talk: tuple[Floats, Floats, Integers], left: Integers, right: Integers) -> Floats:
+    """The columns ROLES and SPEECH of pairs."""
+    roles, direct, speaker = talk
+    known = (speaker[left] > 0) & (speaker[right] > 0)
+    same = speaker[left] == speaker[right]
+    columns = [direct[left] * direct[right], np.abs(direct[left] - direct[right]), known & same, known & ~same]
+    return np.column_stack([roles[left] + roles[right], *columns]).astype(np.float64)
 
 
 def _grams(words: Sequence[str]) -> list[str]:
@@ -136,7 +197,7 @@ def _grams(words: Sequence[str]) -> list[str]:
 
 
 def _nearest(vectors: Matrix) -> tuple[Integers, Floats]:
-    """Pairs of each row with its nearest others, and each row's mean similarity to its nearest few (how much of a hub it is)."""
+    """Pairs of each row with its nearest others, and each row's mean similarity to its nearest few."""
     size = len(vectors)
     count = min(NEAREST, size - 1)
     pairs: list[Integers] = []
@@ -145,24 +206,15 @@ def _nearest(vectors: Matrix) -> tuple[Integers, Floats]:
         block = np.round(vectors[begin : begin + 512] @ vectors.T, DIGITS)
         rows = np.arange(begin, begin + len(block))
         block[np.arange(len(block)), rows] = -2.0
-        near = np.sort(np.argpartition(-block, count - 1, axis=1)[:, :count], axis=1)
-        values = np.sort(np.take_along_axis(block, near, axis=1), axis=1)[:, ::-1]
-        hub[rows] = values[:, :HUB].mean(axis=1)
+        near = np.argpartition(-block, count - 1, axis=1)[:, :count]
+        hub[rows] = np.sort(np.take_along_axis(block, near, axis=1), axis=1)[:, ::-1][:, :HUB].mean(axis=1)
         left = np.repeat(rows, count)
         pairs.append(np.column_stack([np.minimum(left, near.ravel()), np.maximum(left, near.ravel())]))
-    return np.concatenate(pairs), hub.astype(np.float64)
-
-
-def _cosines(vectors: Matrix, left: Integers, right: Integers) -> Floats:
-    result = np.zeros(len(left))
-    for begin in range(0, len(left), 8192):
-        part = slice(begin, begin + 8192)
-        result[part] = np.einsum("ij,ij->i", vectors[left[part]], vectors[right[part]])
-    return result
+    return np.concatenate(pairs), np.asarray(np.round(hub, DIGITS), dtype=np.float64)
 
 
 def _meaning(words: Sequence[Sequence[str]], stems: lexical.Lexicon, left: Integers, right: Integers, encode: Callable[[Sequence[str]], Matrix]) -> Floats:
-    """How much of each sentence's words, weighed by rarity, has a word of like meaning in the other: shape (pairs, 2)."""
+    """The greater and the lesser share of words, weighed by rarity, with a word of like meaning on the other side: shape (pairs, 2)."""
     vocabulary = list(dict.fromkeys(word for text in words for word in text))
     number = {word: place for place, word in enumerate(vocabulary)}
     rows = [np.array([number[word] for word in dict.fromkeys(text)], dtype=np.int64) for text in words]
@@ -172,50 +224,7 @@ def _meaning(words: Sequence[Sequence[str]], stems: lexical.Lexicon, left: Integ
     for place, (one, other) in enumerate(zip(left, right, strict=True)):
         a, b = rows[one], rows[other]
         if len(a) and len(b):
-            match = np.clip((vectors[a] @ vectors[b].T - FLOOR) / (1 - FLOOR), 0, 1)
-            result[place, 0] = match.max(axis=1) @ weight[a] / weight[a].sum()
-            result[place, 1] = match.max(axis=0) @ weight[b] / weight[b].sum()
-    return result
-
-
-def _bridge(found: Candidates, chance: Floats, size: int) -> Floats:
-    """The best third sentence: the product of its chances with both."""
-    strong = chance > 0.02
-    ends = np.concatenate([found.left[strong], found.right[strong]])
-    others = np.concatenate([found.right[strong], found.left[strong]])
-    values = np.concatenate([chance[strong]] * 2)
-    order = np.argsort(ends, kind="stable")
-    bounds = np.searchsorted(ends[order], np.arange(size + 1))
-    others, values = others[order], values[order]
-    result = np.zeros(len(found.left))
-    row = np.zeros(size)
-    previous = -1
-    for place, (one, other) in enumerate(zip(found.left, found.right, strict=True)):
-        if one != previous:
-            row[:] = 0.0
-            row[others[bounds[one] : bounds[one + 1]]] = values[bounds[one] : bounds[one + 1]]
-            previous = one
-        part = slice(bounds[other], bounds[other + 1])
-        if part.stop > part.start:
-            result[place] = np.max(row[others[part]] * values[part])
-    return result
-
-
-def _rival(sentences: Sentences, found: Candidates, chance: Floats) -> Floats:
-    """The better of: the left sentence's best other partner in the right one's document, and the other way round."""
-    documents = int(sentences.document.max(initial=0)) + 1
-    result = np.zeros(len(found.left))
-    for own, other in ((found.left, found.right), (found.right, found.left)):
-        ends = np.concatenate([own, other])
-        partners = np.concatenate([other, own])
-        values = np.concatenate([chance, chance])
-        group = ends * documents + sentences.document[partners]
-        order = np.lexsort((-values, group))
-        heads = np.flatnonzero(np.diff(group[order], prepend=-1))
-        seconds = np.where((heads + 1 < len(order)) & (group[order][np.minimum(heads + 1, len(order) - 1)] == group[order][heads]), heads + 1, -1)
-        names = group[order][heads]
-        best = values[order][heads]
-        second = np.where(seconds >= 0, values[order][np.maximum(seconds, 0)], 0.0)
-        place = np.searchsorted(names, own * documents + sentences.document[other])
-        result = np.maximum(result, np.where(best[place] > chance, best[place], second[place]))
+            match = np.clip((vectors[a] @ vectors[b].T - UNRELATED) / (1 - UNRELATED), 0, 1)
+            shares = match.max(axis=1) @ weight[a] / weight[a].sum(), match.max(axis=0) @ weight[b] / weight[b].sum()
+            result[place] = max(shares), min(shares)
     return result

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .registry import Vectors as Matrix
 
 Floats = NDArray[np.float64]
+SIFTED = -7.0  # log odds below which a pair is not looked at again
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,13 @@ class Model:
     weight: Floats
     bias: float
 
+    def odds(self, table: Floats) -> Floats:
+        """The log odds of each row of the table; shape (rows,)."""
+        return np.asarray(np.round(((table - self.mean) / self.deviation) @ self.weight + self.bias, 6), dtype=np.float64)
+
     def chance(self, table: Floats) -> Floats:
         """The probability of each row of the table; shape (rows,)."""
-        odds = ((table - self.mean) / self.deviation) @ self.weight + self.bias
-        return np.asarray(np.round(1 / (1 + np.exp(-np.clip(odds, -50, 50))), 6), dtype=np.float64)
+        return np.asarray(np.round(1 / (1 + np.exp(-np.clip(self.odds(table), -50, 50))), 6), dtype=np.float64)
 
 
 def link(
@@ -68,8 +72,8 @@ def link(
     groups = [[segment for segment in ordered if segment.document == document.id] for document in documents]
     utterances = [speech.recognise(group, document.language) for group, document in zip(groups, documents, strict=True)]
     sentences = candidates.gather([[segment.text for segment in group] for group in groups], utterances)
-    found = candidates.retrieve(sentences, encode)
-    chance = _weigh(sentences, found)
+    found = candidates.retrieve(sentences, encode, lambda table: model("sift").odds(table) >= SIFTED)
+    chance = weigh(sentences, found)
     threshold = _data()["threshold"] if settings.threshold is None else settings.threshold
     sure = np.flatnonzero(chance >= threshold)
     links = {(int(found.left[place]), int(found.right[place])): float(chance[place]) for place in sure}
@@ -83,12 +87,10 @@ def signature(settings: Settings) -> str:
     return f"renditions|model:{_data()['version']}|threshold:{threshold}"
 
 
-def _weigh(sentences: candidates.Sentences, found: candidates.Candidates) -> Floats:
+def weigh(sentences: candidates.Sentences, found: candidates.Candidates) -> Floats:
     """The probability of each pair: by itself first, then with its surroundings."""
-    alone = model("alone").chance(found.table)
-    odds = np.log(np.maximum(alone, 1e-6) / np.maximum(1 - alone, 1e-6))
-    around = candidates.context(sentences, found, alone)
-    return model("context").chance(np.column_stack([odds, around, found.table[:, -len(candidates.ROLES) :]]))
+    around = candidates.surroundings(sentences, found, model("alone").odds(found.table))
+    return model("around").chance(around)
 
 
 @cache
@@ -98,7 +100,7 @@ def _data() -> dict[str, Any]:
 
 
 def model(name: str) -> Model:
-    """A model of `data/renditions.json`: "alone" over FEATURES and ROLES, "context" over CONTEXT and ROLES."""
+    """A model of `data/renditions.json`: "sift", "alone" or "around", over the columns of that name in `candidates`."""
     part = _data()[name]
     return Model(np.array(part["mean"]), np.array(part["deviation"]), np.array(part["weight"]), float(part["bias"]))
 

@@ -18,9 +18,12 @@ import numpy as np
 from gold import Gold, encoder, read
 
 from align import candidates, speech
+from align.renditions import SIFTED
 
+VERSION = 2
+SEEDS = 3
 FOLDS = 10
-RIDGE = 1.0
+RIDGE = 10.0
 OUT = Path(__file__).resolve().parents[2] / "align" / "data" / "renditions.json"
 
 
@@ -103,18 +106,14 @@ def cross_validate(table, label, learn_from, left, right, fold):
     return total / np.maximum(count, 1)
 
 
-def prepare(gold: Gold):
+def prepare(gold: Gold, sift=lambda table: np.ones(len(table), dtype=bool)):
     texts, utterances = [], []
     for document in gold.documents:
         group = [segment for segment in gold.segments if segment.document == document.id]
         texts.append([segment.text for segment in group])
         utterances.append(speech.recognise(group, document.language))
     sentences = candidates.gather(texts, utterances)
-    return sentences, candidates.retrieve(sentences, encoder())
-
-
-def chance(log_odds):
-    return np.round(1 / (1 + np.exp(-np.clip(log_odds, -50, 50))), 6)
+    return sentences, candidates.retrieve(sentences, encoder(), sift)
 
 
 def main() -> None:
@@ -123,31 +122,39 @@ def main() -> None:
     label, usable, crossing = labels(gold, found)
     held = gold.held_back
     sure = sum(status == "S" and one[0] != other[0] and one not in held and other not in held for (one, other), status in gold.links.items())
-    print(f"{len(found.left)} candidate pairs, {int((label[usable & crossing] == 1).sum())} of {sure} sure links among them")
-    fold = folds(gold)
-    learn_from = usable
-    table = found.table
-    alone = fit(table[learn_from & (label != 2)], label[learn_from & (label != 2)] == 1)
-    best(odds(alone, table), label, usable & crossing, sure, "alone, in sample")
-    unseen = cross_validate(table, label, learn_from, found.left, found.right, fold)
-    best(unseen, label, usable & crossing, sure, "alone, cross-validated")
-    roles = table[:, -len(candidates.ROLES) :]
-
-    def second(first):
-        return np.column_stack([first, candidates.context(sentences, found, chance(first)), roles])
-
-    around = second(unseen)
-    use = learn_from & (label != 2)
-    surrounded = fit(around[use], label[use] == 1)
-    best(odds(surrounded, second(odds(alone, table))), label, usable & crossing, sure, "with context, in sample")
-    final = cross_validate(around, label, learn_from, found.left, found.right, fold)
-    threshold = best(final, label, usable & crossing, sure, "with context, cross-validated")
-    for names, model in (((*candidates.FEATURES, *candidates.ROLES), alone), ((*candidates.CONTEXT, *candidates.ROLES), surrounded)):
+    print(f"{len(found.left)} pairs proposed, {int((label[usable & crossing] == 1).sum())} of {sure} sure links among them")
+    cheap = found.table[:, : len(candidates.SIFT)]
+    use = usable & (label != 2)
+    sift = fit(cheap[use], label[use] == 1)
+    passed = odds(sift, cheap) >= SIFTED
+    found = candidates.Candidates(found.left[passed], found.right[passed], found.table[passed])
+    label, usable, crossing, use = label[passed], usable[passed], crossing[passed], use[passed]
+    counted = usable & crossing
+    print(f"{len(found.left)} pairs sifted, {int((label[counted] == 1).sum())} of {sure} sure links among them")
+    alone = fit(found.table[use], label[use] == 1)
+    surrounded = fit(candidates.surroundings(sentences, found, odds(alone, found.table))[use], label[use] == 1)
+    unseen = []
+    for seed in range(SEEDS):
+        fold = folds(gold, seed)
+        first = cross_validate(found.table, label, usable, found.left, found.right, fold)
+        around = candidates.surroundings(sentences, found, first)
+        unseen.append((first, around, cross_validate(around, label, usable, found.left, found.right, fold)))
+    # The second model learns from what the first says of statements that it has not seen.
+    surrounded = fit(np.concatenate([around[use] for _, around, _ in unseen]), np.concatenate([label[use] == 1] * SEEDS), RIDGE * SEEDS)
+    in_sample = odds(surrounded, candidates.surroundings(sentences, found, odds(alone, found.table)))
+    best(odds(alone, found.table), label, counted, sure, "alone, in sample")
+    best(in_sample, label, counted, sure, "with surroundings, in sample")
+    thresholds = []
+    for seed, (first, _, final) in enumerate(unseen):
+        best(first, label, counted, sure, f"alone, cross-validated, {seed}")
+        thresholds.append(best(final, label, counted, sure, f"with surroundings, cross-validated, {seed}"))
+    threshold = float(np.mean(thresholds))
+    for names, model in ((candidates.ALONE, alone), (candidates.AROUND, surrounded)):
         print("  ".join(f"{name} {weight:+.2f}" for name, weight in zip(names, model[2], strict=True)))
     if "--write" in sys.argv:
-        data = {"version": 1, "command": "python benchmarks/renditions/learn.py --write", "threshold": round(float(chance(threshold)), 4)}
-        for name, model in (("alone", alone), ("context", surrounded)):
-            data[name] = {part: np.round(value, 6).tolist() for part, value in zip(("mean", "deviation", "weight", "bias"), model, strict=True)}
+        data = {"version": VERSION, "command": "python benchmarks/renditions/learn.py --write", "threshold": round(float(1 / (1 + np.exp(-threshold))), 3)}
+        for name, model in (("sift", sift), ("alone", alone), ("around", surrounded)):
+            data[name] = {part: np.round(value, 5).tolist() for part, value in zip(("mean", "deviation", "weight", "bias"), model, strict=True)}
         OUT.write_text(json.dumps(data, indent=1) + "\n", "utf8")
 
 

@@ -15,7 +15,7 @@ from ..errors import InputError
 from .keys import Keys, short_hash
 from .languages import canonical, key, well_formed
 from .markup import CODES
-from .reader import MAX_UNIT_BYTES
+from .reader import MAX_CODES, MAX_UNIT_BYTES, MAX_VARIANTS
 from .rules import ELEMENTS, FIRST, NEEDED, RULES, SINGLE, VALUES, VERSIONS, Problem, Report
 from .safe import MAX_ATTRIBUTES, MAX_DEPTH, Guard
 from .source import Source, open_source
@@ -55,12 +55,13 @@ def check(path: Path, shown: int = SHOWN) -> Report:
 
 @dataclass(slots=True)
 class _Open:
-    """An element that is open: its name, its children's names so far, the place where it began."""
+    """An element that is open: its name, how many children of each name it has, the place where it began."""
 
     name: str
     line: int
     column: int
-    children: list[str] = field(default_factory=list)
+    children: Counter[str] = field(default_factory=Counter)
+    last: str = ""
     complained: bool = False
 
 
@@ -131,11 +132,11 @@ class _Checker:
             if name in SINGLE and SINGLE[name] == parent.name and name in parent.children:
                 self._found("dtd-twice", f"<{name}>")
             if name in FIRST and parent.name in ("tu", "tuv") and any(child not in FIRST for child in parent.children):
-                self._found("dtd-order", f"<{name}> after <{parent.children[-1]}>")
+                self._found("dtd-order", f"<{name}> after <{parent.last[:40]}>")
             if name == "header" and "body" in parent.children:
                 self._found("dtd-order", "<header> after <body>")
-            if name not in parent.children or name == "note":
-                parent.children.append(name)
+            parent.children[name] += 1
+            parent.last = name
         self._meaning(name, values)
 
     def _attributes(self, name: str, values: dict[str, str]) -> None:
@@ -170,6 +171,8 @@ class _Checker:
             language = values.get("xml:lang") or values.get("lang") or ""
             self._sides.append(_Side(language, self.guard.line, self.guard.column))
             self._language(language)
+            if len(self._sides) > MAX_VARIANTS:
+                raise self.guard.refuse(f"more than {MAX_VARIANTS} variants in one unit", "no unit needs that; the file is damaged or hostile")
         elif name == "tu":
             self._sides, self._unit_source = [], values.get("srclang", self._source_language)
             if values.get("tuid", "x").split() != [values.get("tuid", "x")]:
@@ -192,8 +195,10 @@ class _Checker:
                 self._found("version", self._version[:20])
             elif self._version != "1.4":
                 self._found("old-version", self._version)
-        if name in ("bpt", "ept", "ph", "it", "ut") and self._sides:
+        if name in ("bpt", "ept", "ph", "it", "hi", "ut") and self._sides:
             self._sides[-1].codes[name] += 1
+            if self._sides[-1].codes[name] > MAX_CODES:
+                raise self.guard.refuse(f"more than {MAX_CODES} inline codes in one segment", "no segment needs that; the file is damaged or hostile")
 
     def _code(self, name: str, number: str) -> None:
         if name == "bpt":
@@ -230,7 +235,7 @@ class _Checker:
         for needed in NEEDED.get(here.name, ()):
             if needed not in here.children:
                 self._found("dtd-missing", f"<{needed}> in <{here.name}>", here)
-        if here.name in ("tu", "tuv") and here.children.count("note") > 1:
+        if here.name in ("tu", "tuv") and here.children["note"] > 1:
             self._found("notes", place=here)
         if here.name == "seg" and self._sides:
             side = self._sides[-1]

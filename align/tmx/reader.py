@@ -19,7 +19,9 @@ from .model import Header, Pairs, Unit, Variant
 from .safe import MAX_ATTRIBUTES, MAX_DEPTH, Guard
 from .source import open_source
 
-MAX_UNIT_BYTES = 4_000_000
+MAX_UNIT_BYTES = 2_000_000
+MAX_CODES = 10_000
+MAX_VARIANTS = 2_000
 MAX_LOSSES = 1000
 
 # A `tu` that ends leaves the state at "body" even where a file has units outside one: they are read all the same.
@@ -50,7 +52,7 @@ class Memory:
 
     def lose(self, line: int, column: int, what: str) -> None:
         """Note a loss; the first ones with their place, all of them by number."""
-        self.lost[what] += 1
+        self.lost[what if what in self.lost or len(self.lost) < MAX_LOSSES else "more of other kinds"] += 1
         if len(self.losses) < MAX_LOSSES:
             self.losses.append(Loss(line, column, what))
 
@@ -83,8 +85,9 @@ def open_tmx(path: Path, lenient: bool = False) -> Memory:
             builder.found.clear()
 
     memory.units = units()
+    quiet = 0
     for taken in drive:
-        builder.take(taken)
+        quiet = builder.take(quiet + taken)
         if builder.past_header:
             break
     memory.units = chain(tuple(builder.found), memory.units)
@@ -216,6 +219,8 @@ class Builder:
                 parts.clear()
             if serializer.start(name, zip(attributes[::2], attributes[1::2], strict=True)) > MAX_DEPTH:
                 raise too_deep()
+            if serializer.elements > MAX_CODES:
+                raise guard.refuse(f"more than {MAX_CODES} inline codes in one segment", "no segment needs that; the file is damaged or hostile")
 
         def too_deep() -> Exception:
             return guard.refuse(f"elements are nested more than {MAX_DEPTH} deep", "no memory needs that; the file is damaged or hostile")
@@ -259,6 +264,8 @@ class Builder:
                 else:
                     variants.append(Variant(language, segment, markup, tuple(own_properties), tuple(own_notes), variant_attributes))
                     has_segment = False
+                    if len(variants) > MAX_VARIANTS:
+                        raise guard.refuse(f"more than {MAX_VARIANTS} variants in one unit", "no unit needs that; the file is damaged or hostile")
                 if own_properties or own_notes:
                     own_properties.clear()
                     own_notes.clear()

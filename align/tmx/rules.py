@@ -29,13 +29,13 @@ class Element:
 
 
 def _element(parents: str, text: bool, required: str = "", optional: str = "") -> Element:
-    return Element(frozenset(parents.split()), text, tuple(required.split()), tuple(optional.split()))
+    return Element(frozenset(parents.split()) or frozenset({""}), text, tuple(required.split()), tuple(optional.split()))
 
 
 _FLOW = "seg sub hi"
 _CODES = "bpt ept it ph ut"
 ELEMENTS = {
-    "tmx": Element(frozenset({""}), False, ("version",)),
+    "tmx": _element("", False, "", "version"),
     "header": Element(
         frozenset({"tmx"}),
         False,

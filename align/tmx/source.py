@@ -19,9 +19,10 @@ from typing import IO
 from ..errors import InputError
 
 CHUNK_BYTES = 1 << 16
+PACKED_BYTES = 1 << 10
 # A packed memory of real text grows to some 5 to 40 times its size; deflate cannot exceed 1032.
 MAX_RATIO = 250
-FREE_BYTES = 1 << 24
+FREE_BYTES = 1 << 19
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
           (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))  # fmt: skip
 _DECLARATION = re.compile(r"\s*<\?xml(?=[\s?])[^>]{0,400}?\?>")
@@ -145,7 +146,7 @@ def _gzip(path: Path) -> Iterator[bytes]:
         unpacker = zlib.decompressobj(31)
         waiting = b""
         within = False
-        while waiting or (waiting := file.read(CHUNK_BYTES // 4)):
+        while waiting or (waiting := file.read(PACKED_BYTES)):
             taken = file.tell()
             try:
                 block = unpacker.decompress(waiting, CHUNK_BYTES)
@@ -172,7 +173,7 @@ def _zip(path: Path) -> Iterator[bytes]:
                 raise InputError(f"the zip file holds {len(members)} files", place=str(path), hint="unpack it and name the memory that is meant")
             with archive.open(members[0]) as file:
                 yield from _bounded(file, path)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
         raise InputError(f"the zip file is damaged ({error})", place=str(path), hint="unpack it yourself, or fetch it again") from error
 
 

@@ -66,7 +66,7 @@ function ribbonsOf(shown) {
   });
   svg.append(group, ...columns);
   host.replaceChildren(svg, h("p", { class: "note" },
-    `Each column is a document from its beginning (top) to its end; each ribbon joins two renditions of one statement${drawn.length > chosen.length ? `; the gravest ${chosen.length.toLocaleString("en")} of ${drawn.length.toLocaleString("en")} are drawn` : ""}. Grey: site furniture. A click jumps to the row.`));
+    `Each column is a document from its beginning (top) to its end; each ribbon joins two renditions of one statement, coloured by grade${drawn.length > chosen.length ? `; the gravest ${chosen.length.toLocaleString("en")} of ${drawn.length.toLocaleString("en")} are drawn` : ""}. Grey: site furniture. A click jumps to the row.`));
   highlightRibbon();
 }
 

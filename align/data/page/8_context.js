@@ -44,7 +44,7 @@ function sourceOf(each, reach) {
   const more = first > 0 || last < text.length;
   return [
     h("div", { class: "source", dir: "auto", lang: each.language || false, tabindex: "0", role: "region", "aria-label": `Source: ${each.outlet}, characters ${each.start} to ${each.end}` }, first > 0 ? "… " : null, shown, last < text.length ? " …" : null),
-    more ? h("button", { type: "button", class: "small-button", onclick: (event) => event.target.parentNode.replaceChildren(...[contextHead(each), sourceOf(each, reach * 4)].flat()) }, "More of the source") : null,
+    more ? h("button", { type: "button", class: "small-button", onclick: (event) => { event.target.parentNode.replaceChildren(...[contextHead(each), sourceOf(each, reach * 4)].flat()); settleContext(); } }, "More of the source") : null,
   ];
 }
 
@@ -62,9 +62,13 @@ function contextRow(key) {
 function openContext(key) {
   choose({ row: key, open: isOpen(key) ? "" : "1" }, false);
   focusRow(key);
-  for (const mark of document.querySelectorAll(".context .source mark")) {
-    const box = mark.closest(".source");
-    box.scrollTop = mark.offsetTop - box.offsetTop - 60;
+}
+
+// Each source is scrolled to its span.
+function settleContext() {
+  for (const box of document.querySelectorAll(".context .source")) {
+    const mark = box.querySelector("mark.span");
+    if (mark) box.scrollTop = mark.offsetTop - 90;
   }
 }
 

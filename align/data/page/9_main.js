@@ -76,6 +76,7 @@ function drawTable(all = false) {
     page.length ? (state.view === "units" ? unitTable(page) : pairTable(page))
       : h("p", { class: "nothing" }, rows.length ? "No row passes these filters. " : "This run found no pairs to compare.", rows.length ? h("button", { type: "button", onclick: () => choose(NOTHING()) }, "Clear all filters") : null));
   drawPages(pages);
+  settleContext();
 }
 
 // Drawing replaces elements; the one that had the focus gets it back, or the table does.

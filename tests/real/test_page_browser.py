@@ -1,0 +1,321 @@
+"""The report in Chromium: opened from disk, used by mouse, keyboard and address, checked by axe-core, timed on many rows.
+
+Needs Debian's Chromium and the packages `playwright` and `axe-playwright-python` (for the file of axe-core).
+With CI=true in the environment a missing one is a failure, elsewhere it is a skip.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from align import page, tables
+from align.corpus import KINDS, BackTranslation, Bead, Divergence, Document, Evidence, Member, Pair, Score, Segment, Verdict
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+MISSING = [
+    line
+    for line, there in (
+        ("apt-get install --no-install-recommends chromium", CHROMIUM),
+        ('pip install "align-renditions[test]"', find_spec("playwright") and find_spec("axe_playwright_python")),
+    )
+    if not there
+]
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.skipif(bool(MISSING) and os.environ.get("CI") != "true", reason=f"no browser to test the report in: {' && '.join(MISSING)}"),
+]
+ARGUMENTS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+OUTLETS = {"000": "Newsweek", "001": "MEMRI", "002": "Round-up", "003": "The Moscow Times", "004": "Sputnik"}
+HOSTILE = '</script><script>document.title="caught"</script><img src=x onerror="document.title=\'caught\'">\u202egnp.exe\u202c\x1b =1+1'
+ARABIC = "قال لافروف إن الولايات المتحدة ستلغي العقوبات."
+
+
+def gold(shared: Path) -> tuple[list[dict[str, Any]], list[Bead], list[Document], list[Segment]]:
+    """The annotated pairs of the gold corpus as the pipeline would hand them over; the scores are annotators' grades."""
+    documents = {}
+    for path in sorted((shared / "seeds").glob("*.txt")):
+        text = path.read_text(encoding="utf-8-sig")
+        documents[path.name[:3]] = Document(path.name[:3], OUTLETS[path.name[:3]], "en", text, str(path), path.stem, 0, len(text), "2017-05-10")
+    folder = shared / "gold" / "lavrov"
+    places: dict[tuple[str, int], Segment] = {}
+    for line in _records(folder / "segments.tsv"):
+        start, end = int(line["start"]), int(line["end"])
+        name, number = line["doc"], int(line["sent"])
+        places[name, number] = Segment(name, number, int(line["para"]), start, end, documents[name].text[start:end])
+    rows: list[dict[str, Any]] = []
+    beads: list[Bead] = []
+    for number, line in enumerate(_records(folder / "divergence.tsv"), start=1):
+        members = []
+        for side in "ab":
+            name = line[f"doc_{side}"]
+            indices = tuple(int(part) for part in line[f"sents_{side}"].replace("-", ",").replace("+", ",").split(",") if part)
+            start, end = places[name, indices[0]].start, places[name, indices[-1]].end
+            members.append(Member(name, start, end, documents[name].text[start:end], indices, line["speaker"], "direct"))
+        grades = [int(grade) for grade in (line["grade_1"], line["grade_2"]) if grade]
+        mean = sum(grades) / len(grades)
+        kinds = tuple(kind for kind in KINDS if kind in {*line["types_1"].split("|"), *line["types_2"].split("|")})
+        evidence = tuple(
+            Evidence(kind, "words", (0, min(6, len(members[0].text))), (0, min(5, len(members[1].text))), "one", "other", True) for kind in kinds[:1]
+        )
+        back = BackTranslation(members[0].text, "pt", "", "argos:1.9")
+        pair = Pair(str(number), members[0], members[1], "en", "en", back, back)
+        verdict = Verdict(mean / 3, round(mean), 50.0, kinds, evidence, "gold")
+        rows.append(tables.flatten(Divergence(pair, (Score("similarity", 1 - mean / 4, "gold"),), verdict, 0.9), documents))
+        beads.append(Bead(str(number), tuple(members), 0.9, "gold"))
+    return rows, beads, list(documents.values()), list(places.values())
+
+
+def _records(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    assert not MISSING, f"cannot test the report: {' && '.join(MISSING)}"
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def report(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    rows, *rest = gold(shared)
+    rows[0] |= {"text_a": HOSTILE, "comment": HOSTILE, "outlet_a": HOSTILE, "engine": HOSTILE, "odd_one_out": HOSTILE, "status": "needs review"}
+    rows[1] |= {"text_b": ARABIC, "language_b": "ar"}
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    summary = {"baseline": {"label": "human renditions", "quantiles": [0.0, 0.1, 0.2, 0.5, 1.0]}}
+    path.write_text(page.render(f"gold {HOSTILE}", rows, *rest, summary, {"warnings": [HOSTILE]}), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def opened(browser: Any, report: Path) -> Iterator[Callable[..., Any]]:
+    """A function that opens the report in a fresh profile; at the end nothing may have gone wrong or to the network."""
+    contexts, troubles = [], []
+
+    def opens(address: str = "", path: Path = report, **options: Any) -> Any:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce", **options})
+        contexts.append(context)
+        tab = context.new_page()
+        tab.set_default_timeout(30_000)
+        tab.on("console", lambda message: troubles.append(message.text))
+        tab.on("pageerror", lambda error: troubles.append(str(error)))
+        tab.on("dialog", lambda dialog: troubles.append(dialog.message))
+        tab.on("request", lambda request: None if request.url.startswith(("file:", "data:")) else troubles.append(request.url))
+        tab.goto(f"{path.as_uri()}{address}")
+        tab.wait_for_selector("html[data-ready]")
+        return tab
+
+    yield opens
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+def violations(tab: Any) -> list[str]:
+    """What axe-core finds, best practices included."""
+    import axe_playwright_python
+
+    tab.evaluate((Path(str(axe_playwright_python.__file__)).parent / "axe.min.js").read_text(encoding="utf-8"))
+    found = tab.evaluate("axe.run(document)")["violations"]
+    return [f"{each['id']}: {each['nodes'][0]['target']} {each['nodes'][0]['failureSummary']}" for each in found]
+
+
+def keys(tab: Any) -> list[str]:
+    found: list[str] = tab.eval_on_selector_all("#table tr.item", "rows => rows.map(row => row.dataset.key)")
+    return found
+
+
+def address(tab: Any) -> str:
+    found: str = tab.evaluate("location.hash")
+    return found
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 480)])
+@pytest.mark.parametrize(
+    "view", ["#size=10", "#size=5&view=units", "#size=5&row=2.1&open=1", "#q=nothing-has-this", "#size=5&grade=3&kind=omission&base=MEMRI"]
+)
+def test_no_view_has_an_accessibility_violation(opened: Callable[..., Any], scheme: str, width: int, view: str) -> None:
+    assert violations(opened(view, color_scheme=scheme, viewport={"width": width, "height": 900})) == []
+
+
+def test_help_opens_with_its_key_and_is_accessible(opened: Callable[..., Any]) -> None:
+    tab = opened("#size=5")
+    tab.keyboard.press("?")
+    assert tab.is_visible("#keys")
+    assert violations(tab) == []
+    tab.keyboard.press("Escape")
+    assert not tab.is_visible("#keys")
+
+
+def test_hostile_text_is_shown_as_text(opened: Callable[..., Any]) -> None:
+    tab = opened("#row=1.1&open=1")
+    row = tab.locator('tr.item[data-key="1.1"]')
+    assert '<img src=x onerror="document.title' in row.inner_text()
+    assert tab.locator("#table img, #table script").count() == 0
+    assert tab.title().startswith("gold </script>")
+    assert row.locator('.text .control[data-code="U+202E"]').count() == 1
+    assert tab.locator(".brand h1").inner_text().startswith("gold </script>")
+
+
+def test_right_to_left_text_runs_from_the_right(opened: Callable[..., Any]) -> None:
+    text = opened("#row=2.1").locator('tr.item[data-key="2.1"] .text').nth(1)
+    assert text.inner_text() == ARABIC
+    assert text.evaluate("element => getComputedStyle(element).direction") == "rtl"
+    assert text.get_attribute("lang") == "ar"
+
+
+def test_keys_walk_open_and_search(opened: Callable[..., Any]) -> None:
+    tab = opened("#size=25")
+    order = keys(tab)
+    tab.keyboard.press("j")
+    tab.keyboard.press("j")
+    assert tab.evaluate("document.activeElement.dataset.key") == order[1]
+    tab.keyboard.press("k")
+    assert f"row={order[0]}" in address(tab)
+    tab.keyboard.press("o")
+    assert tab.locator("tr.context .source mark.span").count() == 2
+    assert "open=1" in address(tab)
+    tab.keyboard.press("o")
+    assert tab.locator("tr.context").count() == 0
+    for _ in range(25):
+        tab.keyboard.press("j")
+    assert "page=2" in address(tab)
+    assert tab.evaluate("document.activeElement.dataset.key") == keys(tab)[0]
+    tab.keyboard.press("/")
+    tab.keyboard.type("jk sanctions")
+    assert tab.input_value("#search") == "jk sanctions"
+    tab.keyboard.press("Escape")
+    assert tab.evaluate("document.activeElement.id") != "search"
+
+
+def test_a_search_marks_what_it_found_and_stays_in_the_address(opened: Callable[..., Any]) -> None:
+    tab = opened()
+    tab.fill("#search", "sanctions")
+    tab.wait_for_selector("#chips button")
+    found = keys(tab)
+    assert 0 < len(found) < 50
+    assert {text.lower() for text in tab.locator("mark.hit").all_inner_texts()} == {"sanctions"}
+    again = opened(address(tab))
+    assert keys(again) == found
+
+
+def test_the_heat_map_filters_and_back_undoes(opened: Callable[..., Any]) -> None:
+    tab = opened()
+    everything = tab.inner_text("#count")
+    cell = tab.locator("button.heat").first
+    count = int(cell.inner_text())
+    cell.click()
+    assert tab.inner_text("#count").startswith(f"{count} of ")
+    assert tab.locator("#chips button").count() == 2
+    assert tab.locator('button.heat[aria-pressed="true"]').count() == 1
+    assert tab.evaluate("document.activeElement.className").startswith("heat")
+    tab.reload()
+    tab.wait_for_selector("html[data-ready]")
+    assert tab.inner_text("#count").startswith(f"{count} of ")
+    tab.locator("#chips button").first.click()
+    tab.go_back()
+    assert tab.locator("#chips button").count() == 2
+    tab.keyboard.press("0")
+    assert tab.inner_text("#count") == everything
+
+
+def test_facets_promise_what_they_give(opened: Callable[..., Any]) -> None:
+    tab = opened("#grade=2")
+    label = tab.locator("#facets label", has_text="omission")
+    promised = label.locator(".number").inner_text()
+    label.click()
+    assert tab.inner_text("#count").startswith(f"{promised} of ")
+    assert "kind=omission" in address(tab)
+
+
+def test_columns_hide_and_headers_sort(opened: Callable[..., Any]) -> None:
+    tab = opened()
+    assert tab.locator(".back").count() > 0
+    tab.click("#columns")
+    tab.get_by_label("Back-translations").uncheck()
+    assert tab.locator(".back").count() == 0
+    assert "hide=back" in address(tab)
+    tab.locator("thead button.sort", has_text="Grade").click()
+    assert tab.locator('th[aria-sort="ascending"]').inner_text().startswith("Grade")
+    assert tab.evaluate("document.activeElement.textContent").startswith("Grade")
+    grades = tab.locator("tr.item .chip").all_inner_texts()
+    assert grades == sorted(grades)
+
+
+def test_the_base_text_stands_first(opened: Callable[..., Any]) -> None:
+    tab = opened("#base=Sputnik&outlet=Sputnik")
+    firsts = tab.locator("tr.item td:nth-child(2) .value").all_inner_texts()
+    assert firsts
+    assert set(firsts) == {"Sputnik"}
+    units = opened("#base=Sputnik&view=units")
+    assert units.locator("#table thead th:nth-child(2)").inner_text().startswith("Sputnik")
+
+
+def test_a_ribbon_jumps_to_its_row(opened: Callable[..., Any]) -> None:
+    tab = opened("#size=25")
+    tab.locator("#map").scroll_into_view_if_needed()
+    tab.wait_for_selector(".ribbon")
+    key = tab.evaluate("document.querySelectorAll('.ribbon')[0].dataset.key")
+    tab.locator(f'.ribbon[data-key="{key}"]').dispatch_event("click")
+    assert tab.evaluate("document.activeElement.dataset.key") == key
+    assert tab.locator(f'tr.item[data-key="{key}"]').get_attribute("aria-current") == "true"
+
+
+def test_the_context_is_the_source_around_the_span(opened: Callable[..., Any], shared: Path) -> None:
+    tab = opened("#row=20.1&open=1")
+    source = (shared / "seeds").glob("001*.txt").__next__().read_text(encoding="utf-8-sig")
+    shown = tab.locator(".source").first.text_content().strip("… ")
+    assert shown in source
+    assert tab.locator(".source").first.locator("mark.span").first.text_content() in shown
+    tab.locator("button", has_text="More of the source").first.click()
+    assert len(tab.locator(".source").first.text_content()) > len(shown)
+
+
+def test_the_theme_can_be_changed(opened: Callable[..., Any]) -> None:
+    tab = opened(color_scheme="light")
+    light = tab.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    tab.click("#theme")
+    assert tab.evaluate("getComputedStyle(document.documentElement).backgroundColor") != light
+
+
+def test_print_has_every_row(opened: Callable[..., Any]) -> None:
+    tab = opened("#size=25")
+    assert len(keys(tab)) == 25
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert f"{len(keys(tab))} pairs" == tab.inner_text("#count")
+    tab.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert len(keys(tab)) == 25
+
+
+def test_ten_thousand_rows_open_and_filter(opened: Callable[..., Any], shared: Path, tmp_path: Path) -> None:
+    rows, _, documents, segments = gold(shared)
+    copies = [{**row, "bead": f"{number}-{row['bead']}", "text_a": f"{row['text_a']} {number}"} for number in range(10_000 // len(rows) + 1) for row in rows][
+        :10_000
+    ]
+    path = tmp_path / "many.html"
+    path.write_text(page.render("many", copies, [], documents, segments, {}, {}), encoding="utf-8")
+    tab = opened(path=path)
+    ready = tab.evaluate("performance.now()")
+    click = "document.querySelector('[data-focus=\"facet:grade:3\"]').click()"
+    filtered = tab.evaluate(f"() => {{ const start = performance.now(); {click}; document.body.offsetHeight; return performance.now() - start; }}")
+    print(f"10,000 rows: open {ready / 1000:.2f} s, filter {filtered / 1000:.2f} s")
+    assert tab.inner_text("#count").endswith("of 10,000 pairs")
+    # Four times what an idle machine of two cores needs, so that a busy one does not fail.
+    assert ready < 8000
+    assert filtered < 1500

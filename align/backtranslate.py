@@ -21,7 +21,7 @@ from .errors import NoRouteError
 from .guard import UNTRANSLATED
 from .registry import load
 from .roundtrip import Leg, Work, noise, row
-from .routing import Choice, Settings, choose_pivot, same_language, signature
+from .routing import Choice, Settings, choose_pivot, engine_for, known_packages, same_language, signature
 from .store import Cache
 
 if TYPE_CHECKING:
@@ -49,15 +49,15 @@ class _Stage:
         self.settings, self.cache = settings, cache
         self._advance = advance
         self._done = self._total = 0
-        self._translators: dict[tuple[str, str], Translator] = {}
+        self._translators: dict[tuple[str, str, str], Translator] = {}
         self.rows: list[dict[str, Any]] = []
 
-    def _leg(self, source: str, target: str) -> Leg:
+    def _leg(self, source: str, target: str, engine: str) -> Leg:
         settings = self.settings
-        if (source, target) not in self._translators:
+        if (engine, source, target) not in self._translators:
             options: dict[str, Any] = {name: getattr(settings, name) for name in ("compute_type", "beam_size", "batch_size", "threads", "device")}
-            self._translators[source, target] = load("translators", settings.plugin)(source, target, **options)
-        return Leg(self._translators[source, target], source, target, settings.batch_size, self.cache, self._count)
+            self._translators[engine, source, target] = load("translators", engine)(source, target, **options)
+        return Leg(self._translators[engine, source, target], source, target, settings.batch_size, self.cache, self._count)
 
     def _count(self, number: int) -> None:
         if number:
@@ -66,7 +66,7 @@ class _Stage:
 
     def plan_round_trips(self, texts: Iterable[str], language: str, choice: Choice) -> Callable[[], dict[str, BackTranslation]]:
         work = Work(texts, language)
-        legs = (self._leg(language, choice.pivot), self._leg(choice.pivot, language))
+        legs = (self._leg(language, choice.pivot, choice.engine), self._leg(choice.pivot, language, choice.engine))
         self._total += 2 * len(work.sentences)
 
         def run() -> dict[str, BackTranslation]:
@@ -80,9 +80,10 @@ class _Stage:
     def plan_across(self, texts: Iterable[str], source: str, target: str) -> Callable[[], dict[str, BackTranslation]]:
         """A sample of the texts comes back as well, to measure the noise."""
         work = Work(texts, source)
-        legs = [self._leg(source, target)]
-        if self.settings.plugin != "argos" or find_route(target, source, packages()):
-            legs.append(self._leg(target, source))
+        engine = engine_for(source, target, self.settings)
+        legs = [self._leg(source, target, engine)]
+        if engine not in ("argos", "bergamot") or find_route(target, source, known_packages(engine)):
+            legs.append(self._leg(target, source, engine))
         names = list(work.cut)
         sample = Work(names[:: max(1, len(names) // NOISE_SAMPLE)][:NOISE_SAMPLE], source)
         self._total += len(work.sentences) + (len(sample.sentences) if len(legs) == 2 else 0)
@@ -95,7 +96,7 @@ class _Stage:
                 again = legs[1](there.values())
                 back = {text: legs[1].joint.join(again[there[sentence]][0] for sentence in cut).strip() for text, cut in sample.cut.items()}
                 measured = noise({text: trip for text, trip in back.items() if not results[text].doubt})
-            choice = Choice("", self.settings.plugin, f"translated into the other side's language ({target})")
+            choice = Choice("", engine, f"translated into the other side's language ({target})")
             self.rows.append(row([source, target], choice, results, measured, legs))
             return results
 
@@ -201,7 +202,7 @@ def backtranslate(
     )
     legs = [leg for row in stage.rows for leg in row["legs"]]
     summary.update(
-        engine=settings.plugin,
+        engine=" and ".join(dict.fromkeys(row["engine"] for row in stage.rows)) or settings.plugin,
         texts=sum(row["texts"] for row in stage.rows),
         **{name: sum(leg[name] for leg in legs) for name in ("sentences", "cached", "retried")},
         doubtful=sum(row["doubtful"] for row in stage.rows),

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from . import bergamot
 from .argos_packages import Package, codes, find_route, no_route, number_setting, packages, setting
+from .errors import NoRouteError
 from .store import digest
 
 
@@ -16,7 +18,7 @@ from .store import digest
 class Settings:
     """How to translate. What is not given is what Argos's own settings say (`ARGOS_COMPUTE_TYPE`, `ARGOS_BEAM_SIZE` ...), else these defaults.
 
-    `engine`: auto, argos, none, or another plug-in. `pivot`: "" chooses. `compute_type`: with any but float32 a
+    `engine`: auto, argos, bergamot, none, or another plug-in. `pivot`: "" chooses. `compute_type`: with any but float32 a
     result depends on what is translated with it. `batch_size` in sentences. `threads`: 0 is one a core, at most 4.
     """
 
@@ -48,7 +50,7 @@ def signature(settings: Settings) -> str:
     if settings.engine == "none":
         return "none"
     parts = [f"{name}={getattr(settings, name)}" for name in Settings.__dataclass_fields__ if name not in ("threads", "batch_size")]
-    return digest(*parts, *(f"{package.name}:{package.path}" for package in packages()))
+    return digest(*parts, *(f"{package.name}:{package.path}" for package in (*packages(), *bergamot.packages())))
 
 
 def same_language(a: str, b: str) -> bool:
@@ -62,6 +64,22 @@ def both_ways(language: str, pivot: str, found: Sequence[Package]) -> tuple[Pack
     return (*out, *back) if out and back else ()
 
 
+def known_packages(engine: str) -> tuple[Package, ...]:
+    """What an engine can translate with; empty for one that does not say."""
+    return packages() if engine == "argos" else bergamot.packages() if engine == "bergamot" else ()
+
+
+def engine_for(source: str, target: str, settings: Settings) -> str:
+    """The engine for one direction: as configured; auto: Argos, or Bergamot where only that has a route."""
+    if settings.engine == "auto" and not find_route(source, target, packages()) and find_route(source, target, bergamot.packages()):
+        return "bergamot"
+    return settings.plugin
+
+
+def _lacking(engine: str, source: str, target: str, found: Sequence[Package]) -> NoRouteError:
+    return bergamot.no_route(source, target, found) if engine == "bergamot" else no_route(source, target, found)
+
+
 def choose_pivot(language: str, original_language: str, settings: Settings, found: Sequence[Package] | None = None) -> Choice:
     """The language through which texts in `language` go and come back.
 
@@ -70,22 +88,32 @@ def choose_pivot(language: str, original_language: str, settings: Settings, foun
     from these packages. Raises NoRouteError when there is none, or none through the pivot that is configured.
     """
     other = "" if not original_language or same_language(original_language, language) else original_language
-    if settings.plugin != "argos":
+    engine = settings.plugin
+    if engine not in ("argos", "bergamot"):
         pivot = settings.pivot or other or ("pt" if same_language(language, "en") else "en")
         why = "configured" if settings.pivot else "the corpus's original language" if other else "this engine names no routes of its own"
-        return Choice(pivot, settings.plugin, why)
-    known = packages() if found is None else found
+        return Choice(pivot, engine, why)
+    known = known_packages(engine) if found is None else found
+    through = settings.pivot or other
+    if (
+        settings.engine == "auto"
+        and found is None
+        and through
+        and not both_ways(language, through, known)
+        and both_ways(language, through, bergamot.packages())
+    ):
+        engine, known = "bergamot", bergamot.packages()
     if settings.pivot:
         for start, goal in ((language, settings.pivot), (settings.pivot, language)):
             if not find_route(start, goal, known):
-                raise no_route(start, goal, known)
-        return Choice(settings.pivot, "argos", "configured")
+                raise _lacking(engine, start, goal, known)
+        return Choice(settings.pivot, engine, "configured")
     if other and both_ways(language, other, known):
-        return Choice(other, "argos", "the corpus's original language")
+        return Choice(other, engine, "the corpus's original language")
     lacking = f"there is no route through the original language ({other}); " if other else ""
     ways = {pivot: way for pivot in sorted({package.target for package in known} - set(codes(language))) if (way := both_ways(language, pivot, known))}
     if not ways:
-        raise no_route(language, other or ("pt" if same_language(language, "en") else "en"), known)
+        raise _lacking(engine, language, other or ("pt" if same_language(language, "en") else "en"), known)
     pivot = min(ways, key=lambda name: (all(package.bundled for package in ways[name]), len(ways[name]), name))
     bundled = all(package.bundled for package in ways[pivot])
-    return Choice(pivot, "argos", lacking + ("the bundled packages" if bundled else "an installed route"))
+    return Choice(pivot, engine, lacking + ("the bundled packages" if bundled else "an installed route"))

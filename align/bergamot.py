@@ -1,0 +1,119 @@
+"""The translator `bergamot`: Firefox Translations models through the engine `fxtranslate` (an extra; MPL-2.0).
+
+In: two languages. Out: a `Translator`. Called by `backtranslate` through the registry. Models are folders named
+`ru-en` with the files that Mozilla publishes (`model.*.bin`, `vocab.*.spm` or `srcvocab.*` and `trgvocab.*`, `lex.*.bin`),
+in the folder of ours or in the one that fxtranslate's own command downloads to. Nothing is downloaded here. The engine
+searches greedily and translates a sentence at a time, so a result depends on nothing but its sentence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from .argos_packages import Package, find_route
+from .errors import InputError, MissingPluginError, NoRouteError
+from .guard import clean, is_wordless, joint, pieces
+
+LONGEST_CHARS = 600  # the engine drops what is beyond its window without a word
+
+
+def folders() -> tuple[Path, ...]:
+    """Where models are looked for: `ALIGN_BERGAMOT_DIR`, else our own data folder; then fxtranslate's."""
+    own = os.environ.get("ALIGN_BERGAMOT_DIR")
+    data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "align" / "bergamot"
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fxtranslate" / "models"
+    return (Path(own) if own else data, cache)
+
+
+def packages() -> tuple[Package, ...]:
+    """The models that there are; none when the engine is not installed."""
+    if find_spec("fxtranslate") is None:
+        return ()
+    found = []
+    for folder in reversed(folders()):
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            source, _, target = path.name.rpartition("-")
+            if source and target and path.is_dir() and any(path.glob("model.*.bin")):
+                found.append(Package(source, target, "", path, False))
+    return tuple(found)
+
+
+def no_route(source: str, target: str, found: Sequence[Package]) -> NoRouteError:
+    names = ", ".join(sorted({f"{package.source} to {package.target}" for package in found})) or "none"
+    return NoRouteError(
+        f"no Firefox Translations model, and no chain of them, translates {source} to {target}",
+        hint=f"put a model's files into {folders()[0] / f'{source}-{target}'}, or get it with the command fxtranslate (there are: {names})",
+    )
+
+
+class _Model:
+    """One model, opened when it is first used."""
+
+    def __init__(self, package: Package) -> None:
+        self.package = package
+        self._engine: Any = None
+        try:
+            (model,) = package.path.glob("model.*.bin")
+            shared = list(package.path.glob("vocab.*.spm"))
+            vocabularies = shared * 2 if shared else [next(package.path.glob("srcvocab.*.spm")), next(package.path.glob("trgvocab.*.spm"))]
+            self._files = [model, *vocabularies, *package.path.glob("lex.*.bin")]
+            self.fingerprint = hashlib.sha256(b"".join(hashlib.sha256(file.read_bytes()).digest() for file in self._files)).hexdigest()[:8]
+        except (OSError, ValueError, StopIteration) as error:
+            raise InputError("not a sound Firefox Translations model (a model.*.bin and a vocab.*.spm are wanted)", place=str(package.path)) from error
+
+    def translate(self, text: str) -> str:
+        if self._engine is None:
+            try:
+                self._engine = import_module("fxtranslate").Translator(*(file.read_bytes() for file in self._files))
+            except (OSError, ValueError) as error:
+                raise InputError(f"the model cannot be opened ({error})", place=str(self.package.path), hint="get it again") from error
+        line = clean(text)
+        if is_wordless(line):
+            return line
+        return joint(self.package.target).join(str(self._engine.translate(part)) for part in pieces(line, lambda part: len(part) <= LONGEST_CHARS))
+
+    def rest(self) -> None:
+        self._engine = None
+
+
+class Route:
+    """A chain of models as one translator."""
+
+    def __init__(self, chain: Sequence[Package]) -> None:
+        self._models = [_Model(package) for package in chain]
+        names = "+".join(f"{model.package.source}-{model.package.target}:{model.fingerprint}" for model in self._models)
+        self.signature = f"bergamot:{names}|fxtranslate:{version('fxtranslate')}"
+
+    def translate(self, texts: Sequence[str]) -> list[str]:
+        results = list(texts)
+        for model in self._models:
+            results = [model.translate(text) for text in results]
+        return results
+
+    def rest(self) -> None:
+        """Give the memory of the models back until the next text."""
+        for model in self._models:
+            model.rest()
+
+
+def open_route(source: str, target: str, **settings: object) -> Route:
+    """A translator from one language to another; the settings are Argos's and mean nothing here.
+
+    Raises NoRouteError when no model, and no chain of models, leads there; InputError for a damaged one.
+    """
+    if find_spec("fxtranslate") is None:
+        raise MissingPluginError(
+            "the translator 'bergamot' needs a package that is not installed (fxtranslate)", hint='pip install "align-renditions[bergamot]"'
+        )
+    found = packages()
+    chain = find_route(source, target, found)
+    if not chain:
+        raise no_route(source, target, found)
+    return Route(chain)

@@ -316,6 +316,6 @@ def test_ten_thousand_rows_open_and_filter(opened: Callable[..., Any], shared: P
     filtered = tab.evaluate(f"() => {{ const start = performance.now(); {click}; document.body.offsetHeight; return performance.now() - start; }}")
     print(f"10,000 rows: open {ready / 1000:.2f} s, filter {filtered / 1000:.2f} s")
     assert tab.inner_text("#count").endswith("of 10,000 pairs")
-    # Four times what an idle machine of two cores needs, so that a busy one does not fail.
-    assert ready < 8000
+    # Five times what an idle machine of two cores needs, so that a busy one does not fail.
+    assert ready < 10_000
     assert filtered < 1500

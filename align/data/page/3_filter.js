@@ -17,6 +17,7 @@ const FACETS = [
   { name: "kind", title: "Kinds", of: (row) => (row.kinds.length ? row.kinds : ["none"]), order: [...KINDS, "none"], label: (value) => (value === "none" ? "no kind" : value) },
   { name: "outlet", title: "Outlets", of: (row) => [...new Set([row.a.outlet, row.b.outlet])], order: outlets, label: (value) => value },
   { name: "pair", title: "Pairs of outlets", of: (row) => [row.pair], order: null, label: (value) => pairName(value) },
+  { name: "speaker", title: "Speakers", of: (row) => [...new Set([row.a.speaker, row.b.speaker].filter(Boolean))], order: null, label: (value) => value },
   { name: "confidence", title: "Confidence of the link", of: (row) => [confidence(row)], order: ["high", "medium", "low"], label: (value) => value },
   { name: "status", title: "Status", of: (row) => [row.status || "open"], order: ["open", "needs review", "accepted", "rejected"], label: (value) => value },
   { name: "note", title: "Notes", of: (row) => Object.keys(NOTES).filter((name) => NOTES[name](row)), order: Object.keys(NOTES), label: (value) => value },

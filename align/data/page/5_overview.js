@@ -19,7 +19,7 @@ function drawTiles(shown) {
   $("tiles").replaceChildren(
     tile(units.toLocaleString("en"), units === 1 ? "unit" : "units", isFiltered() ? `of ${rowsOfBead.size.toLocaleString("en")}` : `${shown.length.toLocaleString("en")} pairs of texts`),
     tile(outlets.length.toLocaleString("en"), outlets.length === 1 ? "outlet" : "outlets", names),
-    sentences ? tile(`${Math.round((100 * linked) / sentences)} %`, "of sentences linked", `${linked.toLocaleString("en")} of ${sentences.toLocaleString("en")}`) : [],
+    sentences ? tile(`${Math.round((100 * linked) / sentences)} %`, "of sentences linked", `${linked.toLocaleString("en")} of ${sentences.toLocaleString("en")}${data.summary.gaps ? `, ${many(data.summary.gaps, "gap", "gaps")}` : ""}`) : [],
   );
 }
 

@@ -59,9 +59,9 @@ function ribbonsOf(shown) {
     for (const [each, grade] of worst.values()) column.append(s("rect", { x: left(document), y: y(document, each.start), width: bar, height: Math.max(1.5, y(document, each.end) - y(document, each.start)), class: `held g${grade}` }));
     const anchor = document.index === 0 && documents.length > 1 ? "start" : document.index === documents.length - 1 && documents.length > 1 ? "finish" : "middle";
     const at = anchor === "start" ? left(document) - 40 : anchor === "finish" ? left(document) + bar + 40 : left(document) + bar / 2;
-    const room = Math.max(6, Math.floor(Math.min(gap || width, width) / 8));
+    const room = Math.max(6, Math.floor(Math.min(gap || width, width) / 9));
     const cut = (text) => (text.length > room ? `${text.slice(0, room - 1)}…` : text);
-    column.append(s("text", { x: at, y: 16, class: `label ${anchor}` }, cut(document.outlet), s("title", {}, document.outlet)), s("text", { x: at, y: 32, class: `axis ${anchor}` }, cut(`${document.language} ${document.date}`)));
+    column.append(s("text", { x: at, y: 16, class: `label ${anchor}` }, cut(document.outlet), s("title", {}, document.outlet)), s("text", { x: at, y: 32, class: `axis ${anchor}` }, room < 16 ? document.language : cut(`${document.language} ${document.date}`)));
     return column;
   });
   svg.append(group, ...columns);

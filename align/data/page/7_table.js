@@ -100,28 +100,32 @@ function unitRow(unit) {
   const present = new Set(all.flatMap((row) => [row.a.outlet, row.b.outlet]));
   // A unit that the base text lacks is held against the first text that has it.
   const base = columnOutlets().find((outlet) => present.has(outlet)) || [...present][0];
-  const sides = new Map();
-  for (const row of all) for (const [each, name] of [[row.a, "a"], [row.b, "b"]]) {
-    const key = `${each.document ? each.document.index : each.outlet}:${each.start}:${each.end}`;
-    const other = name === "a" ? row.b : row.a;
+  const keyOf = (each) => `${each.document ? each.document.index : each.outlet}:${each.start}:${each.end}:${each.text}`;
+  const members = new Map(all.flatMap((row) => [row.a, row.b]).map((each) => [keyOf(each), each]));
+  const first = [...members.values()].filter((each) => each.outlet === base).sort((x, z) => x.start - z.start)[0];
+  const sides = [...members].map(([key, each]) => {
+    const here = all.filter((row) => keyOf(row.a) === key || keyOf(row.b) === key);
     // The row that holds this text against the base is the one whose marks are shown.
-    if (!sides.has(key) || (other.outlet === base && sides.get(key).other.outlet !== base)) sides.set(key, { row, each, name, other });
-  }
+    const row = here.find((one) => each !== first && [keyOf(one.a), keyOf(one.b)].includes(keyOf(first)));
+    const chosen = row || here[0];
+    const name = keyOf(chosen.a) === key ? "a" : "b";
+    return { row: chosen, each: chosen[name], name, against: Boolean(row), isBase: each === first };
+  });
   const worst = unit.rows.reduce((x, z) => (z.grade > x.grade || (z.grade === x.grade && z.divergence > x.divergence) ? z : x));
   const cellOf = (outlet) => {
-    const here = [...sides.values()].filter(({ each }) => each.outlet === outlet).sort((x, z) => x.each.start - z.each.start);
+    const here = sides.filter(({ each }) => each.outlet === outlet).sort((x, z) => x.each.start - z.each.start);
     if (!here.length) return h("td", { class: "side absent" }, h("span", { "aria-hidden": "true" }, "–"), h("span", { class: "hidden" }, "not rendered"));
-    return h("td", { class: "side" }, here.map(({ row, each, name, other }) => {
-      const against = other.outlet === base && outlet !== base;
-      return h("div", { class: "member" }, h("div", { class: "outlet" }, against ? [chip(row.grade), h("span", { class: "small" }, [figure(row.divergence), ...row.kinds].join(" · "))] : h("span", { class: "small basemark" }, outlet === base ? "base" : "not compared with the base")),
-        sideOf(against ? row : { ...row, evidence: [] }, against ? each : { ...each, marks: [] }, name, "ins", false));
-    }));
+    return h("td", { class: "side" }, here.map(({ row, each, name, against, isBase }) => h("div", { class: "member" },
+      h("div", { class: "outlet" }, against ? [chip(row.grade), h("span", { class: "small" }, [figure(row.divergence), ...row.kinds].join(" · "))]
+        : h("span", { class: "small basemark" }, isBase ? "base" : "not compared with the base")),
+      sideOf(against ? row : { ...row, evidence: [] }, against ? each : { ...each, marks: [] }, name, "ins", false))));
   };
   return h("tr", { class: "item", "data-key": unit.id, tabindex: "-1", "aria-current": state.row === unit.id ? "true" : false },
     h("th", { scope: "row", class: "verdict" }, h("span", { class: "unit" }, `unit ${unit.id}`), verdict(worst), linkOf(worst), statusOf(worst), tools(unit.id)), columnOutlets().map(cellOf));
 }
 
-const columnOutlets = () => [baseOutlet(), ...outlets.filter((each) => each !== baseOutlet())].filter((outlet) => !hidden(`outlet:${outlet}`));
+const byWeight = [...outlets].sort((x, y) => weight.get(y) - weight.get(x));
+const columnOutlets = () => [baseOutlet(), ...byWeight.filter((each) => each !== baseOutlet())].filter((outlet) => !hidden(`outlet:${outlet}`));
 
 function unitTable(page) {
   const wide = columnOutlets().length > 3;

@@ -1,5 +1,6 @@
 // Facets, toolbar, pages, keys; and drawing everything from the state.
 let items = [];
+const MOST_VALUES = 40;
 
 function drawFacets(counts) {
   const host = $("facets");
@@ -10,7 +11,7 @@ function drawFacets(counts) {
     for (const row of rows) for (const value of row.facets[facet.name]) known.set(value, (known.get(value) || 0) + 1);
     if (known.size < 1 || (known.size < 2 && facet.name !== "note" && !state[facet.name].size)) return null;
     const order = facet.order || [...known.keys()].sort((x, y) => known.get(y) - known.get(x) || (x < y ? -1 : 1));
-    const values = order.filter((value) => known.has(value) || state[facet.name].has(value));
+    const values = order.filter((value) => known.has(value) || state[facet.name].has(value)).filter((value, place) => place < MOST_VALUES || state[facet.name].has(value));
     const top = Math.max(1, ...values.map((value) => counts[facet.name].get(value) || 0));
     return h("details", { "data-facet": facet.name, open: first ? facet.name !== "pair" || known.size < 16 : !shut.has(facet.name) },
       h("summary", {}, facet.title, state[facet.name].size ? h("span", { class: "badge" }, String(state[facet.name].size)) : null),
@@ -188,8 +189,16 @@ $("table").addEventListener("click", (event) => {
 document.addEventListener("keydown", keys);
 for (const button of document.querySelectorAll("[data-goto]")) button.addEventListener("click", () => { $(button.dataset.goto).scrollIntoView(); $(button.dataset.goto).focus({ preventScroll: true }); });
 addEventListener("popstate", () => { state = readAddress(); $("search").value = state.q; draw(); if (state.row) focusRow(state.row, true); });
-addEventListener("beforeprint", () => { inSight = true; paintRibbons(); drawTable(true); });
-addEventListener("afterprint", () => drawTable());
+// Paper is white and shows every row.
+let themeBefore = "";
+addEventListener("beforeprint", () => {
+  themeBefore = document.documentElement.dataset.theme;
+  document.documentElement.dataset.theme = "light";
+  inSight = true;
+  paintRibbons();
+  drawTable(true);
+});
+addEventListener("afterprint", () => { document.documentElement.dataset.theme = themeBefore; drawTable(); });
 let resized = 0;
 addEventListener("resize", () => { clearTimeout(resized); resized = setTimeout(() => drawRibbons(matches().shown), 150); });
 theme();

@@ -5,7 +5,7 @@ Whole texts come in as paths or as lists of segments; nothing here prints.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from .corpus import Bead, Document, Segment
 from .errors import InputError
 
 if TYPE_CHECKING:
+    from .judging import Judgement
     from .pipeline import Result
     from .steps import Progress
 
@@ -26,6 +27,15 @@ def run(corpus: str | Path, *, out: str | Path | None = None, start: str = "", f
     from .config import read_configuration
 
     return pipeline.run(read_configuration(Path(corpus)), out=Path(out) if out is not None else None, start="read" if force else start, progress=progress)
+
+
+def score(pairs: Iterable[tuple[str, str]], languages: tuple[str, str], *, encoder: str = "auto", backtranslate: bool = False) -> Iterator[Judgement]:
+    """Judge pairs of texts, in order, while they come; as `align score`. `languages` are those of the two sides."""
+    from .embed import open_vectors
+    from .judging import judge
+    from .store import Cache
+
+    return judge(pairs, languages, open_vectors(encoder, languages, Cache("vectors")), translate=backtranslate)
 
 
 @dataclass(frozen=True, slots=True)

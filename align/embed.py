@@ -44,6 +44,10 @@ class Vectors:
             self._known.update(zip(block, self._block(block), strict=True))
         return np.stack([self._known[text] for text in texts]) if texts else np.zeros((0, 0), dtype=np.float32)
 
+    def forget(self) -> None:
+        """Drop the vectors held in memory (a stream of texts needs none of them twice)."""
+        self._known.clear()
+
     def _block(self, texts: Sequence[str]) -> Matrix:
         import numpy as np
 

@@ -65,7 +65,7 @@ def run(
         backtranslate.signature(configuration.backtranslate),
     )
     scores = step("score", list[tuple[Score, ...]], lambda: score.score(translated().pairs, vectors, show.counting(len(translated().pairs))))
-    verdicts = step("diverge", list[Verdict], lambda: diverge.diverge(translated().pairs, scores()), diverge.signature())
+    verdicts = step("diverge", list[Verdict], lambda: diverge.diverge(translated().pairs, scores(), vectors), diverge.signature())
     written = step(
         "write",
         write.Written,

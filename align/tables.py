@@ -156,12 +156,13 @@ class TsvWriter:
         rows = list(rows)
         names = columns(rows) or list(FIELDS)
         with replacing(path) as file:
-            file.write(_tsv_line(names))
+            file.write(tsv_line(names))
             for row in rows:
-                file.write(_tsv_line([row.get(name) for name in names]))
+                file.write(tsv_line([row.get(name) for name in names]))
 
 
-def _tsv_line(values: Sequence[Any]) -> str:
+def tsv_line(values: Sequence[Any]) -> str:
+    """One line of a TSV file as this program writes it."""
     return "\t".join(str(cell(value)).translate(_TSV_ESCAPES) for value in values) + "\n"
 
 

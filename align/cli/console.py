@@ -31,7 +31,8 @@ def run_guarded(app: typer.Typer) -> int:
         return code if isinstance(code, int) else 0
     except TyperException as error:
         # Usage errors know how to show themselves, with the usage line and what may have been meant.
-        getattr(error, "show", lambda: sys.stderr.write(f"error: {error}\n"))()
+        show = getattr(error, "show", None)
+        show() if show else _say_error(AlignError(str(error)))
         return error.exit_code
     except AlignError as error:
         _say_error(error)

@@ -93,9 +93,9 @@ def _show(result: Result) -> None:
         out.print(f"  {line}", markup=False)
     if rows:
         out.print()
-        # Between outlets, and where the link itself is likely: a wrong link diverges most of all.
-        telling = [row for row in rows if row["document_id_a"] != row["document_id_b"] and row["alignment_score"] >= 0.5]
-        out.print(worst_rows(telling or rows, 5, out.width))
+        # Between outlets, each two texts once, and where the link itself is likely: a wrong link diverges most of all.
+        telling = {(row["text_a"], row["text_b"]): row for row in rows if row["outlet_a"] != row["outlet_b"] and row["alignment_score"] >= 0.5}
+        out.print(worst_rows(list(telling.values()) or rows, 5, out.width))
     else:
         out.print("  no statement stands in two of the documents, so there is nothing to compare")
     out.print()

@@ -179,11 +179,16 @@ def backtranslate(
             warnings.append(
                 f"{language} goes through {choice.pivot} and back: {choice.reason}; to have {original_language}: {' and '.join(dict.fromkeys(commands))}"
             )
+    apart: list[tuple[str, str]] = []
     for source, target in sorted(across):
         try:
             jobs[source, target] = stage.plan_across(across[source, target], source, target)
-        except NoRouteError as error:
-            warnings.append(f"no translation of {source} into {target}: {error.message}; {error.hint}")
+        except NoRouteError:
+            apart.append((source, target))
+    if apart:
+        ways = ", ".join(f"{source} to {target}" for source, target in apart)
+        missing = dict.fromkeys(command for source, target in apart for command in missing_commands(source, target, packages()))
+        warnings.append(f"no back-translation where no model leads: {ways}; to have them all: {' and '.join(f'`{command}`' for command in missing)}")
     made = {way: run() for way, run in jobs.items()}
 
     def side(text: str, language: str, other: str) -> BackTranslation | None:

@@ -219,11 +219,16 @@ def marks(row: Mapping[str, Any]) -> tuple[list[tuple[int, int]], list[tuple[int
     language_a, language_b = str(row.get("language_a") or ""), str(row.get("language_b") or "")
     if primary(language_a) == primary(language_b):
         changes = [change for change in diff(text_a, text_b, language_a) if change.operation != "equal"]
-        return [c.span_a for c in changes if c.span_a[0] < c.span_a[1]], [c.span_b for c in changes if c.span_b[0] < c.span_b[1]]
+        return _words(text_a, [change.span_a for change in changes]), _words(text_b, [change.span_b for change in changes])
     back_a, back_b = str(row.get("backtranslation_a") or ""), str(row.get("backtranslation_b") or "")
-    in_a = [c.span_a for c in diff(text_a, back_b, language_a) if c.operation != "equal"] if back_b else []
-    in_b = [c.span_b for c in diff(back_a, text_b, language_b) if c.operation != "equal"] if back_a else []
-    return [span for span in in_a if span[0] < span[1]], [span for span in in_b if span[0] < span[1]]
+    in_a = [change.span_a for change in diff(text_a, back_b, language_a) if change.operation != "equal"] if back_b else []
+    in_b = [change.span_b for change in diff(back_a, text_b, language_b) if change.operation != "equal"] if back_a else []
+    return _words(text_a, in_a), _words(text_b, in_b)
+
+
+def _words(text: str, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans that hold a letter or a digit: another comma or quotation mark is no other word."""
+    return [(start, end) for start, end in spans if any(character.isalnum() for character in text[start:end])]
 
 
 def pieces(text: str, spans: Iterable[tuple[int, int]]) -> list[tuple[bool, str]]:

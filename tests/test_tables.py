@@ -185,6 +185,7 @@ def test_the_workbook_of_other_rows_and_its_zip_dates(tmp_path: Path) -> None:
     [
         ({"text_a": "two men", "text_b": "three men", "language_a": "en", "language_b": "en-GB"}, ["two"], ["three"]),
         ({"text_a": "the same", "text_b": "The same", "language_a": "en", "language_b": "en"}, [], []),
+        ({"text_a": "Now, we act", "text_b": "“Now we act”", "language_a": "en", "language_b": "en"}, [], []),
         ({"text_a": "", "text_b": "all new", "language_a": "en", "language_b": "en"}, [], ["all new"]),
         ({"text_a": "two men", "text_b": "drei Männer", "language_a": "en", "language_b": "de"}, [], []),
         (

@@ -42,7 +42,8 @@ const rows = data.rows.map((array, index) => {
   const [a, b] = [side(values, "a"), side(values, "b")];
   const number = (perBead.get(values.bead) || 0) + 1;
   perBead.set(values.bead, number);
-  const evidence = values.evidence.map((each, place) => ({ ...each, number: place + 1 }));
+  // Evidence is numbered as it is listed: under its kind, and only where the kind was set.
+  const evidence = values.kinds.flatMap((kind) => values.evidence.filter((each) => each.kind === kind)).map((each, place) => ({ ...each, number: place + 1 }));
   return {
     index, a, b, evidence, bead: values.bead, key: `${values.bead}.${number}`, pair: [a.outlet, b.outlet].sort().join(" | "),
     kinds: values.kinds, grade: values.grade, divergence: values.divergence, percentile: values.percentile, link: values.alignment_score,

@@ -22,8 +22,8 @@ function hits(text) {
   return spans;
 }
 
-// Evidence that names a whole text says nothing about a place in it.
-const placed = (text, evidence) => evidence.filter(({ span: [start, end] }) => start !== end || start > 0).filter(({ span: [start, end] }) => end - start < text.length || text.length < 20);
+// Evidence that names a whole text, or nothing at its edge, says nothing about a place in it.
+const placed = (text, evidence) => evidence.filter(({ span: [start, end] }) => start !== end || (start > 0 && start < text.length)).filter(({ span: [start, end] }) => end - start < text.length || text.length < 20);
 
 const covers = (spans, place) => spans.some(([start, end]) => start <= place && place < end);
 

@@ -29,12 +29,12 @@ const filterButton = (name, value) => h("button", { type: "button", class: "plai
 
 function kindsOf(row) {
   const shown = [];
-  const quoted = (value) => h("q", { dir: "auto" }, safe(value));
+  const quoted = (value) => (value && value !== "-" ? h("q", { dir: "auto" }, safe(value)) : h("i", {}, "nothing"));
   for (const kind of row.kinds) {
     const reasons = row.evidence.filter((each) => each.kind === kind);
     shown.push(h("li", {}, h("button", { type: "button", class: "plain kind", "data-kind": KINDS.indexOf(kind), title: `show only ${kind}`, onclick: () => toggle("kind", kind, true) }, kind),
       reasons.map((each) => h("div", { class: "reason" }, h("span", { class: "foot" }, String(each.number)), " ",
-        each.value_a || each.value_b ? [each.value_a ? quoted(each.value_a) : h("i", {}, "nothing"), " → ", each.value_b ? quoted(each.value_b) : h("i", {}, "nothing")] : h("i", {}, each.channel),
+        each.value_a || each.value_b ? [quoted(each.value_a), " → ", quoted(each.value_b)] : h("i", {}, each.channel),
         each.artefact ? h("span", { class: "artefact", title: "Only the back-translation shows it: possibly a fault of the machine translation" }, "⚠ possible artefact") : null))));
   }
   return shown.length ? h("ul", { class: "kinds" }, shown) : h("span", { class: "none" }, "no kind named");

@@ -1,9 +1,9 @@
 """Stage `link`, rendition mode: which spans of several articles render the same statement, in any order, partly, repeated.
 
 In: documents, their segments and the encoder's vectors. Out: beads of two members or more, none for what stands alone.
-Called by `link`. Candidate pairs are retrieved and measured (`candidates`), weighed by a small learnt model (`weights`, from
-`data/renditions.json`), weighed again with what their neighbours, bridges and rivals say, and joined into units
-in which every member is linked to every other: units may overlap, nothing is closed transitively.
+Called by `link`. Candidate pairs are retrieved and measured (`candidates`), weighed by a small learnt model (from
+`data/renditions.json`), weighed again with what their surroundings say, and joined into `units`: they may overlap, and
+nothing is closed transitively. Documents that are translations or copies of each other are linked by `parallel` instead.
 """
 
 from __future__ import annotations
@@ -13,26 +13,42 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from . import candidates, speech
-from .corpus import Bead, Document, Member, Segment
+from . import candidates, parallel, speech, units
+from .corpus import Bead, Document, Segment
 
 if TYPE_CHECKING:
     from .registry import Vectors as Matrix
 
 Floats = NDArray[np.float64]
+Encode = Callable[[Sequence[str]], "Matrix"]
 SIFTED = -7.0  # log odds below which a pair is not looked at again
+NEAR = 0.3  # of the threshold: from here on a pair that was not linked is a near miss
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`threshold`: the least confidence of a link; None takes the one that the model was made with."""
+    """`threshold`: the least confidence of a link (None: the one that the model was made with); `parallel`: whether
+    documents that are translations or copies of each other are linked as such."""
 
     threshold: float | None = None
+    parallel: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Linking:
+    """`beads` in the order of their first members; `near_misses`, the likeliest first: pairs that were almost linked;
+    `unlinked`: what somebody says and nobody else renders, in order; `twins`: pairs of documents linked as parallel."""
+
+    beads: tuple[Bead, ...]
+    near_misses: tuple[Bead, ...]
+    unlinked: tuple[Segment, ...]
+    twins: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,49 +64,126 @@ class Model:
         """The log odds of each row of the table; shape (rows,)."""
         return np.asarray(np.round(((table - self.mean) / self.deviation) @ self.weight + self.bias, 6), dtype=np.float64)
 
-    def chance(self, table: Floats) -> Floats:
-        """The probability of each row of the table; shape (rows,)."""
-        return np.asarray(np.round(1 / (1 + np.exp(-np.clip(self.odds(table), -50, 50))), 6), dtype=np.float64)
-
 
 def link(
-    documents: Sequence[Document],
-    segments: Sequence[Segment],
-    encode: Callable[[Sequence[str]], Matrix],
-    settings: Settings = Settings(),
-    *,
-    anchors: Sequence[Bead] = (),
+    documents: Sequence[Document], segments: Sequence[Segment], encode: Encode, settings: Settings = Settings(), *, anchors: Sequence[Bead] = ()
 ) -> list[Bead]:
     """Find the units that render the same statement; in the order of their first members, without ids.
 
-    `anchors` are beads that a reviewer fixed: they are given back as they are.
+    `anchors` are beads that a reviewer fixed: they are given back as they are, and what they link is not linked again.
     """
-    names = {document.id: place for place, document in enumerate(documents)}
-    ordered = sorted((segment for segment in segments if segment.document in names), key=lambda segment: (names[segment.document], segment.index))
-    if len(ordered) < 2:
-        return list(anchors)
-    groups = [[segment for segment in ordered if segment.document == document.id] for document in documents]
-    utterances = [speech.recognise(group, document.language) for group, document in zip(groups, documents, strict=True)]
-    sentences = candidates.gather([[segment.text for segment in group] for group in groups], utterances)
-    found = candidates.retrieve(sentences, encode, lambda table: model("sift").odds(table) >= SIFTED)
-    chance = weigh(sentences, found)
-    threshold = _data()["threshold"] if settings.threshold is None else settings.threshold
-    sure = np.flatnonzero(chance >= threshold)
-    links = {(int(found.left[place]), int(found.right[place])): float(chance[place]) for place in sure}
-    flat = [utterance for group in utterances for utterance in group]
-    beads = [_bead(unit, links, ordered, flat) for unit in _units(links)]
-    return [*anchors, *beads]
+    return list(review(documents, segments, encode, settings, anchors=anchors).beads)
+
+
+def near_misses(
+    documents: Sequence[Document], segments: Sequence[Segment], encode: Encode, settings: Settings = Settings(), *, anchors: Sequence[Bead] = ()
+) -> list[Bead]:
+    """Pairs that were almost linked, the likeliest first; of one sentence with one document only the best."""
+    return list(review(documents, segments, encode, settings, anchors=anchors).near_misses)
 
 
 def signature(settings: Settings) -> str:
-    threshold = _data()["threshold"] if settings.threshold is None else settings.threshold
-    return f"renditions|model:{_data()['version']}|threshold:{threshold}"
+    """How the beads were made: the version of the model and the settings."""
+    return f"renditions|model:{_data()['version']}|threshold:{_threshold(settings)}|parallel:{'yes' if settings.parallel else 'no'}"
 
 
-def weigh(sentences: candidates.Sentences, found: candidates.Candidates) -> Floats:
-    """The probability of each pair: by itself first, then with its surroundings."""
-    around = candidates.surroundings(sentences, found, model("alone").odds(found.table))
-    return model("around").chance(around)
+def review(
+    documents: Sequence[Document], segments: Sequence[Segment], encode: Encode, settings: Settings = Settings(), *, anchors: Sequence[Bead] = ()
+) -> Linking:
+    """Link, and say what was almost linked and what was not."""
+    groups = [sorted((one for one in segments if one.document == document.id), key=lambda one: one.index) for document in documents]
+    flat = [segment for group in groups for segment in group]
+    utterances = [speech.recognise(group, document.language) for group, document in zip(groups, documents, strict=True)]
+    sentences = candidates.gather([[segment.text for segment in group] for group in groups], utterances)
+    if len(flat) < 2:
+        return Linking(tuple(anchors), (), tuple(flat), ())
+    links, twins = _parallel(documents, groups, encode) if settings.parallel else ({}, [])
+    found, chance = _weigh(sentences, encode)
+    threshold = _threshold(settings)
+    fixed = _fixed(anchors, flat)
+    missed: list[tuple[int, int, float]] = []
+    for left, right, value in zip(found.left.tolist(), found.right.tolist(), chance.tolist(), strict=True):
+        pair = sentences.document[left], sentences.document[right]
+        if value < NEAR * threshold or pair in twins or (left, right) in fixed or _conflict(sentences.utterances[left], sentences.utterances[right]):
+            continue
+        if value >= threshold:
+            links[left, right] = value
+        else:
+            missed.append((left, right, value))
+    for pair in fixed:
+        links.pop(pair, None)
+    meaning = units.Meaning([segment.text for segment in flat], encode)
+    beads = units.build(links, flat, sentences.utterances, meaning)
+    heard = {place for pair in links for place in pair} | {place for pair in fixed for place in pair}
+    alone = [
+        segment
+        for place, (segment, one) in enumerate(zip(flat, sentences.utterances, strict=True))
+        if place not in heard and one.role in ("utterance", "question", "heading")
+    ]
+    return Linking(
+        (*anchors, *beads),
+        tuple(units.pairs(_best_misses(missed, sentences), flat, sentences.utterances)),
+        tuple(alone),
+        tuple((documents[one].id, documents[other].id) for one, other in twins),
+    )
+
+
+def _weigh(sentences: candidates.Sentences, encode: Encode) -> tuple[candidates.Candidates, Floats]:
+    """The probability of each candidate pair: by itself first, then with its surroundings."""
+    found = candidates.retrieve(sentences, encode, lambda table: model("sift").odds(table) >= SIFTED)
+    if not len(found.left):
+        return found, np.zeros(0)
+    odds = model("around").odds(candidates.surroundings(sentences, found, model("alone").odds(found.table)))
+    return found, np.asarray(np.round(1 / (1 + np.exp(-np.clip(odds, -50, 50))), 4), dtype=np.float64)
+
+
+def _parallel(documents: Sequence[Document], groups: Sequence[Sequence[Segment]], encode: Encode) -> tuple[dict[tuple[int, int], float], list[tuple[int, int]]]:
+    """Links between parallel documents, by sentence numbers, and the pairs of document numbers that are parallel."""
+    first = np.concatenate([[0], np.cumsum([len(group) for group in groups])]).tolist()
+    links: dict[tuple[int, int], float] = {}
+    twins: list[tuple[int, int]] = []
+    for one, other in combinations(range(len(groups)), 2):
+        texts = [[segment.text for segment in groups[place]] for place in (one, other)]
+        matches = parallel.match(texts[0], texts[1], encode, (documents[one].language, documents[other].language))
+        if matches is None:
+            continue
+        twins.append((one, other))
+        for match in matches:
+            for left in match.left:
+                for right in match.right:
+                    links[first[one] + left, first[other] + right] = round(match.confidence, 4)
+    return links, twins
+
+
+def _conflict(one: speech.Utterance, other: speech.Utterance) -> bool:
+    """Whether the two say themselves who speaks, and it is not the same person."""
+    left, right = speech.person(one.speaker), speech.person(other.speaker)
+    return one.named and other.named and bool(left) and bool(right) and left != right
+
+
+def _fixed(anchors: Sequence[Bead], segments: Sequence[Segment]) -> set[tuple[int, int]]:
+    """The pairs of sentence numbers that reviewed beads link."""
+    number = {(segment.document, segment.index): place for place, segment in enumerate(segments)}
+    pairs: set[tuple[int, int]] = set()
+    for bead in anchors:
+        places = sorted(number[member.document, index] for member in bead.members for index in member.segments if (member.document, index) in number)
+        pairs.update(combinations(places, 2))
+    return pairs
+
+
+def _best_misses(missed: Sequence[tuple[int, int, float]], sentences: candidates.Sentences) -> list[tuple[int, int, float]]:
+    taken: set[tuple[int, int]] = set()
+    best = []
+    for left, right, value in sorted(missed, key=lambda miss: (-miss[2], miss[:2])):
+        keys = {(left, int(sentences.document[right])), (right, int(sentences.document[left]))}
+        if not keys & taken:
+            best.append((left, right, value))
+        taken |= keys
+    return best
+
+
+def _threshold(settings: Settings) -> float:
+    return float(_data()["threshold"]) if settings.threshold is None else settings.threshold
 
 
 @cache
@@ -99,39 +192,8 @@ def _data() -> dict[str, Any]:
     return data
 
 
+@cache
 def model(name: str) -> Model:
     """A model of `data/renditions.json`: "sift", "alone" or "around", over the columns of that name in `candidates`."""
     part = _data()[name]
     return Model(np.array(part["mean"]), np.array(part["deviation"]), np.array(part["weight"]), float(part["bias"]))
-
-
-def _units(links: dict[tuple[int, int], float]) -> list[tuple[int, ...]]:
-    """Cover the links with sets of sentences that are all linked to each other, the strongest links first."""
-    partners: dict[int, set[int]] = {}
-    for one, other in links:
-        partners.setdefault(one, set()).add(other)
-        partners.setdefault(other, set()).add(one)
-    covered: set[tuple[int, int]] = set()
-    units: list[tuple[int, ...]] = []
-    for one, other in sorted(links, key=lambda pair: (-links[pair], pair)):
-        if (one, other) in covered:
-            continue
-        unit = [one, other]
-        shared = partners[one] & partners[other]
-        while shared:
-            best = max(sorted(shared), key=lambda new: sum(links[min(new, old), max(new, old)] for old in unit))
-            unit.append(best)
-            shared &= partners[best]
-        unit.sort()
-        covered.update((a, b) for place, a in enumerate(unit) for b in unit[place + 1 :])
-        units.append(tuple(unit))
-    return sorted(units)
-
-
-def _bead(unit: Sequence[int], links: dict[tuple[int, int], float], segments: Sequence[Segment], utterances: Sequence[speech.Utterance]) -> Bead:
-    members = tuple(
-        Member(segment.document, segment.start, segment.end, segment.text, (segment.index,), utterance.speaker, utterance.speech)
-        for segment, utterance in ((segments[place], utterances[place]) for place in unit)
-    )
-    values = [links[a, b] for place, a in enumerate(unit) for b in unit[place + 1 :]]
-    return Bead("", members, round(sum(values) / len(values), 4))

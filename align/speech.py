@@ -40,6 +40,7 @@ TURN = re.compile(r"^[\W_]*((?:[^\W\d_][\w.’'-]*\s+){0,4}[^\W\d_][\w.’'-]*)\
 NAME = re.compile(r"(?<![\w.])[^\W\d_a-zа-яё][\w’'-]*\.?(?:\s+[^\W\d_a-zа-яё][\w’'-]*)*")
 INTRODUCED = re.compile(r"^((?:[^\W\d_a-zа-яё][\w.’'-]*\s+){1,3}[^\W\d_a-zа-яё][\w.’'-]*),\s[^:“”\"]{3,90}:\s*(?=[“«„\"])")
 LETTER = re.compile(r"[^\W\d_]")
+THAT = re.compile(r"(?<!\w)(?:that|what|how|why|whether|что|dass|que|che)(?!\w)|[:“«„]")
 
 
 Quotes = Sequence[tuple[int, int]]
@@ -83,6 +84,9 @@ def recognise(segments: Sequence[Segment], language: str) -> list[Utterance]:
             _role(part, quotes, name, verbs, turn=turn, label=label, heading=heading, repeated=repeated[part.text])
             for part, quotes, name in zip(paragraph, inside, names, strict=True)
         ]
+        for place, part in enumerate(paragraph[1:], 1):
+            if names[place] and not inside[place] and _only_names(part.text, verbs) and paragraph[place - 1].text.rstrip()[-1:] in MARKS:
+                roles[place] = ("furniture", "")
         for place, (quotes, name, (role, speech)) in enumerate(zip(inside, names, roles, strict=True)):
             if role in ("narration", "furniture", "title"):
                 found.append(Utterance(role, "", "", quotes))
@@ -135,6 +139,12 @@ def _role(segment: Segment, quotes: Quotes, name: str, verbs: re.Pattern[str], *
     if reported or share > 0.3:
         return "utterance", "mixed" if share > 0.1 else "reported"
     return "narration", ""
+
+
+def _only_names(text: str, verbs: re.Pattern[str]) -> bool:
+    """Whether a sentence after a quotation only says whose it was ("Lavrov said at a briefing.")."""
+    match = verbs.search(text)
+    return match is not None and len(text[: match.start()].split()) <= 4 and not THAT.search(text, match.end())
 
 
 def _within(place: int, quotes: Quotes) -> bool:

@@ -59,3 +59,10 @@ def encoder(name: str = "use") -> Callable[..., object]:
     from align.registry import load
 
     return Vectors(load("encoders", name), name)
+
+
+def own_segments(documents: list[Document]) -> list[Segment]:
+    """The same documents split by `align.segment`, as the pipeline does."""
+    from align.segment import segment
+
+    return segment(documents)

@@ -36,6 +36,11 @@ class Vectors:
         self._cache = cache
         self._known: dict[str, Matrix] = {}
 
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What a user should know about this encoder and these languages, or about the cache."""
+        return tuple(doubt for doubt in (self.doubt, self._cache.problem if self._cache is not None else "") if doubt)
+
     def __call__(self, texts: Sequence[str]) -> Matrix:
         import numpy as np
 

@@ -69,7 +69,7 @@ def run(
     written = step(
         "write",
         write.Written,
-        lambda: write.write(configuration, reading(), segments(), linked(), decided(), translated(), scores(), verdicts(), vectors.signature),
+        lambda: write.write(configuration, reading(), segments(), linked(), decided(), translated(), scores(), verdicts(), vectors.signature, vectors.doubts),
         *write.settings(configuration),
         intact=write.intact,
     )

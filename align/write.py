@@ -77,6 +77,7 @@ def write(
     scores: Sequence[tuple[Score, ...]],
     verdicts: Sequence[Verdict],
     encoder: str,
+    doubts: Sequence[str] = (),
 ) -> Written:
     """Write every file of a run, each whole or not at all.
 
@@ -106,7 +107,7 @@ def write(
         "signature": {"segment": segment.signature(), "embed": encoder, "link": linked.signature, "score": _signatures(scores), "diverge": diverge.signature()},
         "mode": {"mode": linked.mode, "reason": linked.reason},
         "backtranslation": translated.summary,
-        "warnings": [*reading.warnings, *translated.warnings],
+        "warnings": [*doubts, *reading.warnings, *translated.warnings],
         "orphaned_decisions": len(decided.orphans),
     }
     write_text(out / "summary.json", _pretty(summary))

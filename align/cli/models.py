@@ -18,7 +18,7 @@ INDEX = "Address of an index of packages, or a folder; default: Argos's own (ARG
 
 
 def add_to(app: typer.Typer) -> None:
-    models = typer.Typer(no_args_is_help=True, help="Translation models: list, install, add, remove.")
+    models = typer.Typer(no_args_is_help=True, help="Translation models: list, install, add, remove.", epilog="Example: align models install ru en")
     app.add_typer(models, name="models")
 
     @models.command("list")

@@ -17,7 +17,7 @@ MemoriesArgument = Annotated[list[Path], typer.Argument(help="Translation memori
 
 
 def add_to(app: typer.Typer) -> None:
-    group = typer.Typer(no_args_is_help=True, help="Check, describe, merge, split and convert translation memories.")
+    group = typer.Typer(no_args_is_help=True, help="Check, describe, merge, split, convert memories.", epilog="Example: align tmx check memory.tmx")
     app.add_typer(group, name="tmx")
     _add_check(group)
     _add_info(group)

@@ -43,7 +43,10 @@ def doubt(text: str, language: str) -> str:
         return ""
     from py3langid import rank
 
-    likely = {_likeliest(rank(sample), said) for sample in _samples(text)}
+    try:
+        likely = {_likeliest(rank(sample), said) for sample in _samples(text)}
+    except OSError:  # it unpacks its model to the temporary folder, which may be full: a text can be read without this check
+        return ""
     if len(likely) != 1:
         return ""
     reads = likely.pop()

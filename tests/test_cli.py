@@ -151,10 +151,41 @@ def test_run_writes_everything_and_the_second_run_keeps_it(corpus: Path) -> None
 
 
 def test_the_same_bytes_again_and_on_one_core(corpus: Path, tmp_path: Path) -> None:
-    align("run", str(corpus))
-    forced = align("run", str(corpus), "--force", "--out", str(tmp_path / "again"), ALIGN_CACHE=str(tmp_path / "cold"), OMP_NUM_THREADS="1")
-    assert forced.returncode == 0, forced.stderr
+    """With the real encoder and engine, cold caches, and all stages forced."""
+    path = corpus / "align.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace('"hash"', '"use"').replace('"none"', '"argos"'), encoding="utf-8")
+    first = align("run", str(corpus), ALIGN_CACHE=str(tmp_path / "cold"))
+    assert first.returncode == 0, first.stderr
+    rows = [json.loads(line) for line in (corpus / "out" / "divergence.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert all(row["engine"].startswith("argos:") and row["backtranslation_b"] for row in rows)
+    whole = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(whole)})
+    try:
+        again = align("run", str(corpus), "--force", "--out", str(tmp_path / "again"), ALIGN_CACHE=str(tmp_path / "colder"))
+    finally:
+        os.sched_setaffinity(0, whole)
+    assert again.returncode == 0, again.stderr
     assert contents(tmp_path / "again") == contents(corpus / "out")
+
+
+def test_a_disk_that_fills_leaves_no_half_file(corpus: Path) -> None:
+    """Files may not grow beyond 20 kB, which the operating system enforces as it would a full disk."""
+    limit = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)); from align.cli import main; sys.argv[0] = 'align'; main()"
+    command = [sys.executable, "-c", limit, "run", str(corpus)]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"ALIGN_CACHE": str(corpus / "cache")}, check=False)
+    assert done.returncode == 1, done.stderr
+    assert "cannot write" in done.stderr and "Traceback" not in done.stderr
+    assert not list(corpus.rglob("*.part"))
+    assert align("run", str(corpus)).returncode == 0
+
+
+def test_a_language_that_nobody_supports_is_said_and_done_as_well_as_can_be(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.txt").write_text("\n".join(ENGLISH), encoding="utf-8")
+    done = align("run", "a.txt:tlh", "b.txt:tlh", "--out", "result", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "no back-translation of tlh" in " ".join(done.stderr.split())
+    assert (tmp_path / "result" / "divergence.csv").exists()
 
 
 def test_dry_run_json_and_fail_on(corpus: Path) -> None:
@@ -186,12 +217,13 @@ def test_an_output_folder_that_cannot_be_written(corpus: Path, tmp_path: Path) -
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
-def test_stopped_in_the_middle_then_run_again(corpus: Path, tmp_path: Path, sent: signal.Signals, code: int) -> None:
+@pytest.mark.parametrize("stage", ["read", "segment", "link", "backtranslate"])
+def test_stopped_in_the_middle_then_run_again(corpus: Path, tmp_path: Path, sent: signal.Signals, code: int, stage: str) -> None:
     align("run", str(corpus), "--out", str(tmp_path / "whole"))
     command = [sys.executable, "-m", "align", "run", str(corpus)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 30
-    while not (corpus / "out" / ".stages" / "segment.json").exists() and time.monotonic() < deadline:
+    while not (corpus / "out" / ".stages" / f"{stage}.json").exists() and time.monotonic() < deadline:
         time.sleep(0.005)
     process.send_signal(sent)
     _, errors = process.communicate(timeout=60)

@@ -21,24 +21,32 @@ if TYPE_CHECKING:
 
     from .registry import Vectors as Matrix
 
-VERSION = "1"
+VERSION = "2"
 # Cosine of word vectors that counts as no cover, and as full cover.
 UNRELATED, TRANSLATION = 0.3, 0.8
 # From this likeness of letters two words are one (names, loans, spellings); below it letters say nothing.
 LETTERS = 0.75
 LOWEST = 3
+# Words less alike than this are never paired.
+WEAKEST = 0.1
 # No more content words than this on a side: the comparison grows with their product.
 LONGEST = 600
 
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """How far each content word is covered, 0 to 1, in order, with its best partner's index on the other side (-1: none)."""
+    """How far each content word is covered, 0 to 1, in order, and how well the words pair off one to one.
+
+    `matched` is 0 to 1 (twice the sum over the pairs, by the number of words); `displacement` is the mean distance of
+    paired words in the two texts, as a share of their length.
+    """
 
     words_a: tuple[Word, ...]
     words_b: tuple[Word, ...]
     cover_a: tuple[float, ...]
     cover_b: tuple[float, ...]
+    matched: float
+    displacement: float
 
     @property
     def share_a(self) -> float:
@@ -55,6 +63,11 @@ class Cover:
     @property
     def lowest_b(self) -> float:
         return _lowest(self.cover_b)
+
+    def known(self, start: int, side: str) -> float:
+        """The cover of the content word that starts at an offset of side a or b; 0 for any other place."""
+        words, values = (self.words_a, self.cover_a) if side == "a" else (self.words_b, self.cover_b)
+        return next((value for word, value in zip(words, values, strict=True) if word.start == start), 0.0)
 
 
 def _lowest(values: Sequence[float]) -> float:
@@ -109,7 +122,32 @@ def _cover(words_a: tuple[Word, ...], words_b: tuple[Word, ...], language_a: str
         soft[:, digits_b] = 0.0
         table = np.maximum(table, np.clip(soft, 0.0, 1.0))
     best_a, best_b = table.max(axis=1), table.max(axis=0)
-    return Cover(words_a, words_b, tuple(float(value) for value in best_a), tuple(float(value) for value in best_b))
+    matched, displacement = _pair_off(table)
+    return Cover(words_a, words_b, tuple(map(float, best_a)), tuple(map(float, best_b)), matched, displacement)
+
+
+def _pair_off(table: NDArray[np.float32]) -> tuple[float, float]:
+    """One to one, best first, ties by place: how much is matched, and how far apart the partners stand."""
+    import numpy as np
+
+    rows, columns = np.nonzero(table > WEAKEST)
+    # Of equal candidates those at like places come first.
+    distance = np.abs(rows / table.shape[0] - columns / table.shape[1])
+    order = np.lexsort((columns, rows, distance, -table[rows, columns]))
+    free_a, free_b = [True] * table.shape[0], [True] * table.shape[1]
+    total = moved = 0.0
+    left = min(table.shape)
+    for index in order.tolist():
+        row, column = int(rows[index]), int(columns[index])
+        if free_a[row] and free_b[column]:
+            free_a[row] = free_b[column] = False
+            value = float(table[row, column])
+            total += value
+            moved += value * float(distance[index])
+            left -= 1
+            if not left:
+                break
+    return 2.0 * total / (table.shape[0] + table.shape[1]), moved / total if total else 0.5
 
 
 def _letters(words_a: Sequence[Word], words_b: Sequence[Word], *, same: bool) -> NDArray[np.float32]:

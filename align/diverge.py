@@ -60,7 +60,7 @@ def _verdict(pair: Pair, scores: tuple[Score, ...], readings: tuple[Reading, Rea
     evidence = gather(pair, readings, cover)
     known = coefficients()
     models = model_of(known["models"].get(encoder_of(scores), known["models"]["none"]), readings[0].language, readings[1].language)
-    values = features({score.name: score.value for score in scores}, pair.member_a.text, pair.member_b.text)
+    values = features({score.name: score.value for score in scores}, *readings)
     probability = logistic(linear(models["divergence"], values))
     weights = _weights(evidence, models["channels"][nearness(values)])
     divergence = noisy_or(probability, weights.values())
@@ -87,7 +87,7 @@ def _one_sided(pair: Pair, text_a: str, text_b: str) -> Verdict:
 
 def gather(pair: Pair, readings: tuple[Reading, Reading], cover: Cover | None) -> list[Evidence]:
     """All evidence on a pair: from the texts, and across languages from the back-translation of B, marked as an artefact where it stands alone."""
-    evidence = check(*readings)
+    evidence = check(*readings, cover)
     if cover is not None:
         evidence += omissions.find(*readings, cover)
     translated = "" if same_language(pair) else usable(pair.backtranslation_b)

@@ -12,14 +12,26 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from .channels.reading import table
+from .channels.reading import Reading, table
 from .corpus import Score
 
-FEATURES = ("similarity", "coverage_low", "coverage_high", "lowest_low", "lowest_high", "length", "chrf")
+FEATURES: tuple[str, ...] = (
+    *("similarity", "matched", "coverage_low", "coverage_high", "lowest_low", "lowest_high", "displacement"),
+    *("missing", "added", "length", "size", "near", "near_missing", "near_added", "chrf"),
+)
+# What stands in for a score that is absent: a pair without content words is not called divergent for that.
+ABSENT = {
+    "similarity": 0.5,
+    "matched": 0.6,
+    "coverage_low": 0.6,
+    "coverage_high": 0.7,
+    "lowest_low": 0.3,
+    "lowest_high": 0.4,
+    "displacement": 0.1,
+    "chrf": 40.0,
+}
 # Both texts cover each other at least so far when they are near.
 NEAR = 0.7
-# What stands in for a score that is absent: a pair without content words is not called divergent for that.
-ABSENT = {"similarity": 0.5, "coverage_low": 0.6, "coverage_high": 0.7, "lowest_low": 0.3, "lowest_high": 0.4, "chrf": 40.0}
 
 
 @cache
@@ -43,17 +55,25 @@ def model_of(models: Mapping[str, Any], language_a: str, language_b: str) -> Any
     return models.get("cross:" + "-".join(sorted((language_a, language_b))), models["cross"])
 
 
-def features(scores: Mapping[str, float], text_a: str, text_b: str) -> dict[str, float]:
-    """The numbers that the models weigh. `length` is the absolute log ratio of the two lengths in characters."""
-    found: dict[str, float] = {}
-    if "similarity" in scores:
-        found["similarity"] = scores["similarity"]
+def features(scores: Mapping[str, float], a: Reading, b: Reading) -> dict[str, float]:
+    """The numbers that the models weigh, by name, in the order of FEATURES.
+
+    `missing` and `added`: by how many content words (log of 1 + n) A has more uncovered than B, and the other way round;
+    `near`: 0 to 1, how closely both say the same (see `nearness`), alone and times `missing` and `added`: in a close rendition
+    one word left out tells, in a free one it does not; `length`: absolute log ratio of the numbers of content words; `size`: log of both together.
+    """
+    found = {name: scores[name] for name in ("similarity", "matched", "displacement", "chrf") if name in scores}
+    words_a, words_b = len(a.content), len(b.content)
     if "coverage_ab" in scores and "coverage_ba" in scores:
         found["coverage_low"], found["coverage_high"] = sorted((scores["coverage_ab"], scores["coverage_ba"]))
         found["lowest_low"], found["lowest_high"] = sorted((scores["lowest_ab"], scores["lowest_ba"]))
-    if "chrf" in scores:
-        found["chrf"] = scores["chrf"]
-    found["length"] = abs(math.log((len(text_a.strip()) + 10) / (len(text_b.strip()) + 10)))
+        surplus = words_a * (1 - scores["coverage_ab"]) - words_b * (1 - scores["coverage_ba"])
+        found["missing"], found["added"] = math.log1p(max(0.0, surplus)), math.log1p(max(0.0, -surplus))
+    found["length"] = abs(math.log((words_a + 1) / (words_b + 1)))
+    found["size"] = math.log(words_a + words_b + 1)
+    found["near"] = logistic((found.get("coverage_low", 0.0) - NEAR) / 0.05)
+    for name in ("missing", "added"):
+        found[f"near_{name}"] = found["near"] * found.get(name, 0.0)
     return {name: found.get(name, ABSENT.get(name, 0.0)) for name in FEATURES}
 
 

@@ -110,7 +110,10 @@ class Ter(_SentenceMetric):
 
 
 def _encoder_signature(encode: Encode | None) -> str:
-    return str(getattr(encode, "signature", "unnamed")) if encode is not None else "none"
+    if encode is None:
+        return "none"
+    # The method of an encoder knows its encoder.
+    return str(getattr(encode, "signature", "") or getattr(getattr(encode, "__self__", None), "signature", "unnamed"))
 
 
 class Similarity:
@@ -169,8 +172,11 @@ def _backtranslation_sides(pair: Pair, side: str) -> tuple[str, str] | None:
     return (reference, translated) if translated and reference.strip() else None
 
 
-def score(pairs: Sequence[Pair], encode: Encode, advance: Callable[[int], None] = lambda _: None) -> list[tuple[Score, ...]]:
-    """All scores of each pair, in a fixed order; a score that does not apply is absent. `advance` hears how many pairs are done."""
+def score(pairs: Sequence[Pair], encode: Encode, advance: Callable[[int], None] = lambda _: None, *, edit_rate: bool = True) -> list[tuple[Score, ...]]:
+    """All scores of each pair, in a fixed order; a score that does not apply is absent. `advance` hears how many pairs are done.
+
+    Without `edit_rate` TER, which takes longer than all the rest together, is left out.
+    """
     rows: list[list[Score]] = [[] for _ in pairs]
 
     def add(name: str, signature: str, values: Sequence[float | None]) -> None:
@@ -179,7 +185,7 @@ def score(pairs: Sequence[Pair], encode: Encode, advance: Callable[[int], None] 
                 row.append(Score(name, value, signature))
 
     chrf, similarity = Chrf(), Similarity(encode)
-    for metric in (Bleu(), chrf, Ter()):
+    for metric in (Bleu(), chrf, Ter()) if edit_rate else (Bleu(), chrf):
         add(metric.name, metric.signature, metric.score(pairs))
     add(similarity.name, similarity.signature, similarity.score(pairs))
     for name, signature, values in _coverages(pairs, encode):
@@ -193,7 +199,7 @@ def score(pairs: Sequence[Pair], encode: Encode, advance: Callable[[int], None] 
 
 
 def _coverages(pairs: Sequence[Pair], encode: Encode) -> Iterator[tuple[str, str, list[float | None]]]:
-    """Both coverages and the mean of each side's three least covered words, from one pass over the words."""
+    """From one pass over the words: both coverages, the mean of each side's three least covered words, how well words pair off."""
     from .coverage import covered
 
     forward, backward = Coverage(encode, "ab"), Coverage(encode, "ba")
@@ -202,3 +208,5 @@ def _coverages(pairs: Sequence[Pair], encode: Encode) -> Iterator[tuple[str, str
     yield backward.name, backward.signature, [item.share_b if item else None for item in found]
     yield "lowest_ab", forward.signature, [item.lowest_a if item else None for item in found]
     yield "lowest_ba", backward.signature, [item.lowest_b if item else None for item in found]
+    yield "matched", forward.signature, [item.matched if item else None for item in found]
+    yield "displacement", forward.signature, [item.displacement if item else None for item in found]

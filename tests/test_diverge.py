@@ -49,7 +49,13 @@ def test_an_empty_side_diverges_wholly(text_a: str, text_b: str, kind: str) -> N
     [
         ("The blast killed 15 people in the city.", "The blast killed 20 people in the city.", ("en", "en"), "number/date", ("15", "20")),
         ("We will not discuss sanctions with them.", "We will discuss sanctions with them.", ("en", "en"), "negation", ("not", "-")),
-        ("The meeting was held in Geneva on Monday.", "The meeting was held in Vienna on Monday.", ("en", "en"), "named-entity/attribution", ("Geneva", "Vienna")),
+        (
+            "The meeting was held in Geneva on Monday.",
+            "The meeting was held in Vienna on Monday.",
+            ("en", "en"),
+            "named-entity/attribution",
+            ("Geneva", "Vienna"),
+        ),
         ("Das Treffen dauerte drei Stunden.", "The meeting lasted five hours.", ("de", "en"), "number/date", ("drei", "five")),
         ("Le ministre n'a pas signé le contrat.", "The minister signed the contract.", ("fr", "en"), "negation", ("n'a", "-")),
     ],

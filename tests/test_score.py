@@ -42,7 +42,7 @@ def test_across_languages_only_a_back_translation_is_compared() -> None:
     translated = pair("Он ушёл.", "He left.", "ru", "en", back_a="He has gone.", back_b="Он ушёл.")
     assert Chrf().score([without, doubted, translated]) == [None, None, pytest.approx(100.0)]
     names = [{item.name for item in row} for row in score([without, translated], ENCODE)]
-    assert names[0] == {"similarity", "coverage_ab", "coverage_ba", "lowest_ab", "lowest_ba"}
+    assert names[0] == {"similarity", "coverage_ab", "coverage_ba", "lowest_ab", "lowest_ba", "matched", "displacement"}
     assert names[1] >= {"bleu", "chrf", "ter", "chrf_backtranslation_a", "chrf_backtranslation_b", "similarity_backtranslation_a"}
     found = {item.name: item.value for item in score([translated], ENCODE)[0]}
     # Across languages A's translation stands beside B.

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..corpus import Evidence
 from . import antonyms, dates, names, negation, numbers, order, speech, stance, voice
 from .reading import Reading
+
+if TYPE_CHECKING:
+    from ..coverage import Cover
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +47,13 @@ CHANNELS = (
 )
 
 
-def check(a: Reading, b: Reading) -> list[Evidence]:
-    """What the channels that cover both languages find, in the order of `CHANNELS`."""
-    return [evidence for channel in CHANNELS if channel.covers(a.language, b.language) for evidence in channel.find(a, b)]
+def check(a: Reading, b: Reading, cover: Cover | None = None) -> list[Evidence]:
+    """What the channels that cover both languages find, in the order of `CHANNELS`.
+
+    With the cover of the words, a name that the other side renders by a word of the same meaning is no finding (Sun, Sol).
+    """
+    found = [evidence for channel in CHANNELS if channel.covers(a.language, b.language) for evidence in channel.find(a, b)]
+    return found if cover is None else [item for item in found if not (item.kind == names.KIND and names.rendered(item, cover))]
 
 
 def unchecked(language_a: str, language_b: str) -> tuple[str, ...]:

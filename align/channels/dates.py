@@ -13,7 +13,7 @@ VERSION = "1"
 LANGUAGES: frozenset[str] = frozenset()
 # May and March are also verbs: in English they need a date beside them, or one of these before them.
 AMBIGUOUS = frozenset({"may", "march", "mars", "mar"})
-BEFORE = frozenset("in of since until till by last next this early late mid from en de du début fin".split())
+BEFORE = frozenset(["in", "of", "since", "until", "till", "by", "last", "next", "this", "early", "late", "mid", "from", "en", "de", "du", "début", "fin"])
 
 
 @cache

@@ -9,6 +9,7 @@ German writes every noun with a capital: German texts answer for names but raise
 from __future__ import annotations
 
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import JaroWinkler
 
@@ -17,12 +18,20 @@ from .cues import nowhere
 from .dates import calendar
 from .reading import Reading, Word, bare, fold, stem, table
 
-VERSION = "1"
+if TYPE_CHECKING:
+    from ..coverage import Cover
+
+VERSION = "2"
 LANGUAGES = frozenset({"en", "ru", "de", "fr", "es", "pt", "it", "nl", "pl", "cs", "uk", "bg", "sv", "da", "tr", "ro", "hu", "fi"})
 KIND = "named-entity/attribution"
 LIKENESS = 0.86
+# Cover (see `align.coverage`) from which a name counts as translated; two cities reach about .55.
+RENDERED = 0.75
 SENTENCE_START = frozenset(".?!:;\"“”«»„‘'’([-–—•…")
-TITLES = frozenset("mr mrs ms dr sir president minister prime secretary state foreign general question answer king queen street".split())
+TITLES = frozenset(
+    ["mr", "mrs", "ms", "dr", "sir", "president", "minister", "prime", "secretary", "state", "foreign", "general"]
+    + ["question", "answer", "king", "queen", "street"]
+)
 
 
 @cache
@@ -77,7 +86,7 @@ def proper(reading: Reading) -> list[Word]:
     """Words with a capital inside a sentence, and abbreviations; a text all in capitals, or in title case, has none."""
     words = [word for word in reading.words if word.is_word]
     capitals = sum(word.capital for word in words)
-    if reading.language == "de" or (len(words) > 3 and capitals > 0.6 * len(words)):
+    if reading.language == "de" or (len(words) > 3 and capitals > 0.75 * len(words)):
         return []
     full, _ = calendar(reading.language)
     found = []
@@ -101,6 +110,11 @@ def find(a: Reading, b: Reading) -> list[Evidence]:
     evidence += [Evidence(KIND, "names:missing", (one.start, one.end), nowhere(b), one.text, "-") for one in only_a[paired:]]
     evidence += [Evidence(KIND, "names:missing", nowhere(a), (one.start, one.end), "-", one.text) for one in only_b[paired:]]
     return evidence
+
+
+def rendered(item: Evidence, cover: Cover) -> bool:
+    """Does either side of a finding stand on the other side after all, in a word of the same meaning (vectors as close as translations)?"""
+    return (item.value_a != "-" and cover.known(item.span_a[0], "a") >= RENDERED) or (item.value_b != "-" and cover.known(item.span_b[0], "b") >= RENDERED)
 
 
 def _without(reading: Reading, other: Reading) -> list[Word]:

@@ -10,9 +10,9 @@ from .reading import SIX, Reading, Word, stem
 
 VERSION = "1"
 LANGUAGES = SIX
-PRESENT = frozenset("is are am has have do does 's 're 've isn't aren't hasn't haven't doesn't don't".split())
-PAST = frozenset("was were had did wasn't weren't hadn't didn't".split())
-FUTURE = frozenset("will shall won't 'll".split())
+PRESENT = frozenset(["is", "are", "am", "has", "have", "do", "does", "'s", "'re", "'ve", "isn't", "aren't", "hasn't", "haven't", "doesn't", "don't"])
+PAST = frozenset(["was", "were", "had", "did", "wasn't", "weren't", "hadn't", "didn't"])
+FUTURE = frozenset(["will", "shall", "won't", "'ll"])
 # Base, past, participle: the common irregular verbs.
 _IRREGULAR = """say said said|make made made|go went gone|take took taken|come came come|see saw seen|know knew known|get got got|give gave given
 find found found|think thought thought|tell told told|become became become|leave left left|feel felt felt|bring brought brought|begin began begun

@@ -26,8 +26,10 @@ NOTICE = (
 )
 
 
-def antonyms(folder: Path) -> dict[str, set[str]]:
+def antonyms(folder: Path) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """Pairs of antonyms, and adjectives that are like the head of a cluster (`tiny` like `little`) with that head."""
     words: dict[tuple[str, str], list[str]] = {}
+    similar: list[tuple[str, str]] = []
     pointers: list[tuple[str, str, int, str, str, int]] = []
     for part in ("adj", "adv", "noun", "verb"):
         for line in (folder / f"data.{part}").read_text(encoding="utf-8").splitlines():
@@ -39,21 +41,29 @@ def antonyms(folder: Path) -> dict[str, set[str]]:
             rest = fields[4 + 2 * count :]
             for index in range(int(rest[0])):
                 symbol, target, target_kind, places = rest[1 + 4 * index : 5 + 4 * index]
+                if symbol == "&" and fields[2] == "s":
+                    similar.append((offset, target))
                 if symbol == "!":
                     pointers.append((kind, offset, int(places[:2], 16), target_kind.replace("s", "a"), target, int(places[2:], 16)))
+    heads: dict[str, set[str]] = {}
+    for offset, target in similar:
+        for one in words["a", offset]:
+            if one.isalpha():
+                heads.setdefault(one, set()).update(other for other in words["a", target] if other.isalpha() and other != one)
     found: dict[str, set[str]] = {}
     for kind, offset, place, target_kind, target, target_place in pointers:
         one, other = words[kind, offset][place - 1], words[target_kind, target][target_place - 1]
         if one.isalpha() and other.isalpha() and one < other:
             found.setdefault(one, set()).add(other)
-    return found
+    known = {*found, *(other for others in found.values() for other in others)}
+    return found, {one: kept for one, others in heads.items() if (kept := others & known)}
 
 
 def main() -> None:
-    pairs = {one: " ".join(sorted(others)) for one, others in sorted(antonyms(Path(sys.argv[1])).items())}
+    pairs, heads = ({one: " ".join(sorted(others)) for one, others in sorted(found.items())} for found in antonyms(Path(sys.argv[1])))
     target = Path(__file__).resolve().parents[2] / "align" / "data" / "antonyms_en.json"
-    target.write_text(json.dumps({"licence": NOTICE, "pairs": pairs}, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
-    print(f"{sum(len(others.split()) for others in pairs.values())} pairs to {target}")
+    target.write_text(json.dumps({"licence": NOTICE, "pairs": pairs, "heads": heads}, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+    print(f"{len(pairs)} words with antonyms, {len(heads)} like one of them, to {target}")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from .beadsearch import IMPOSSIBLE, Band
 
 Floats = NDArray[np.float32]
+Integers = NDArray[np.int64]
 Weights = Mapping[str, float]
 
 
@@ -92,84 +93,99 @@ def _norms(norms: Floats, low: int, high: int) -> Floats:
 
 
 def block_features(
-    texts: Texts, low: int, high: int, left: int, right: int, sizes: tuple[tuple[int, int], ...]
-) -> Iterator[tuple[int, dict[str, Floats | float]]]:
-    """For each size its index and the named features of the beads that end in rows low to high - 1, columns left to right - 1."""
+    texts: Texts, low: int, high: int, left: int, right: int, sizes: tuple[tuple[int, int], ...], reach: NDArray[np.int64] | None = None
+) -> Iterator[tuple[int, Integers, dict[str, Floats | float]]]:
+    """For each size its index, rows of the block, and the named features of the beads that end there, columns left to right - 1.
+
+    With `reach`, a number a row of the text, only rows whose reach is at least a + b are looked at.
+    """
     cosines = {name: block_cosines(channel, low, high, left, right, sizes) for name, channel in texts.channels.items()}
     place = {size: k for k, size in enumerate(sizes)}
-    rows, columns = np.arange(low, high), np.arange(left, right)
+    columns = np.arange(left, right)
     source_sums, target_sums = _sums(texts.source.lengths), _sums(texts.target.lengths)
     source_hubs, target_hubs = _sums(texts.source.hubness), _sums(texts.target.hubness)
-    ends = (texts.source.endings[np.maximum(rows - 1, 0)][:, None] == texts.target.endings[np.maximum(columns - 1, 0)][None, :]).astype(np.float32)
+    target_endings, target_openings = texts.target.endings[np.maximum(columns - 1, 0)], texts.target.openings
     for k, (a, b) in enumerate(sizes):
-        more = a + b - 2
+        use = np.arange(high - low) if reach is None else np.flatnonzero(reach[low:high] >= a + b)
+        if not len(use):
+            continue
+        rows, more = use + low, a + b - 2
         first_row, first_column = np.maximum(rows - a, 0), np.maximum(columns - b, 0)
-        length_a = (source_sums[rows] - source_sums[first_row])[:, None]
-        length_b = (target_sums[columns] - target_sums[first_column])[None, :]
-        ratio = np.minimum(np.abs(np.log((length_a + 5) / (length_b + 5))), 2.0).astype(np.float32)
-        spread = np.minimum(np.abs(length_a - length_b) / np.sqrt(length_a + length_b + 10), 8.0).astype(np.float32)
-        hub = ((source_hubs[rows] - source_hubs[first_row])[:, None] / a + (target_hubs[columns] - target_hubs[first_column])[None, :] / b).astype(np.float32)
-        starts = (
-            texts.source.openings[np.minimum(first_row, len(texts.source.openings) - 1)][:, None]
-            == texts.target.openings[np.minimum(first_column, len(texts.target.openings) - 1)][None, :]
-        ).astype(np.float32)
+        length_a = (source_sums[rows] - source_sums[first_row]).astype(np.float32)[:, None]
+        length_b = (target_sums[columns] - target_sums[first_column]).astype(np.float32)[None, :]
+        ratio = np.minimum(np.abs(np.log(length_a + 5) - np.log(length_b + 5)), 2.0)
+        starts = texts.source.openings[np.minimum(first_row, len(texts.source.openings) - 1)]
         features: dict[str, Floats | float] = {
             "bead": 1.0,
             "more": float(more),
             "merge": float(more > 0),
-            "merge_share": texts.merge_share * (more > 0),
             "both": float(min(a, b) - 1),
             "ratio": ratio,
-            "spread": spread,
-            "merge_ratio": ratio * float(more > 0),
-            "hub": hub,
-            "ends": ends,
-            "starts": starts,
+            "spread": np.minimum(np.abs(length_a - length_b) / np.sqrt(length_a + length_b + 10), 8.0),
+            "merge_ratio": ratio if more else 0.0,
+            "hub": ((source_hubs[rows] - source_hubs[first_row])[:, None] / a + (target_hubs[columns] - target_hubs[first_column])[None, :] / b).astype(
+                np.float32
+            ),
+            "ends": (texts.source.endings[np.maximum(rows - 1, 0)][:, None] == target_endings[None, :]).astype(np.float32),
+            "starts": (starts[:, None] == target_openings[np.minimum(first_column, len(target_openings) - 1)][None, :]).astype(np.float32),
         }
         for name, cosine in cosines.items():
-            here = cosine[k, 1:, 1:]
+            here = cosine[k, 1 + use, 1:]
             features[name] = here
-            features[f"{name}_low"] = np.minimum(here, 0.5)
-            features[f"{name}_high"] = np.maximum(here - 1.0, 0.0)
-            features[f"{name}_more"] = here * float(more)
-            features[f"{name}_low_more"] = np.minimum(here, 0.5) * float(more)
-            features[f"{name}_gain"] = _edge_gain(cosine, place, a, b) if more else 0.0
-        yield k, features
+            if more:
+                features[f"{name}_more"] = here * np.float32(more)
+                features[f"{name}_low_more"] = np.minimum(here, 0.5) * np.float32(more)
+                features[f"{name}_gain"] = _edge_gain(cosine, place, a, b, use)
+        yield k, use, features
 
 
-def _edge_gain(cosine: Floats, place: dict[tuple[int, int], int], a: int, b: int) -> Floats:
+def _edge_gain(cosine: Floats, place: dict[tuple[int, int], int], a: int, b: int, use: Integers) -> Floats:
     """By how much the whole bead beats the best bead that lacks one of its outer segments."""
-    whole = cosine[place[a, b], 1:, 1:]
-    rivals = []
+    best = np.full((len(use), cosine.shape[2] - 1), -np.inf, dtype=np.float32)
     if a > 1:
-        rivals += [cosine[place[a - 1, b], 1:, 1:], cosine[place[a - 1, b], :-1, 1:]]
+        part = cosine[place[a - 1, b]]
+        best = np.maximum(part[1 + use, 1:], part[use, 1:])
     if b > 1:
-        rivals += [cosine[place[a, b - 1], 1:, 1:], cosine[place[a, b - 1], 1:, :-1]]
-    return np.asarray(whole - np.maximum.reduce(rivals), dtype=np.float32)
+        part = cosine[place[a, b - 1]]
+        best = np.maximum(best, np.maximum(part[1 + use, 1:], part[1 + use, :-1]))
+    return np.asarray(cosine[place[a, b], 1 + use, 1:] - best, dtype=np.float32)
 
 
 def _sums(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.concatenate([[0.0], np.cumsum(values)])
 
 
-def bead_scores(texts: Texts, weights: Weights, band: Band, sizes: tuple[tuple[int, int], ...]) -> Floats:
+def bead_scores(texts: Texts, weights: Weights, band: Band, sizes: tuple[tuple[int, int], ...], reach: Integers | None = None) -> Floats:
     """Weighted sums of the features of all beads in a band, flat as `beadsearch.Lattice` wants them; rounded against noise."""
     starts = band.starts()
     scores = np.full((len(sizes), int(starts[-1])), IMPOSSIBLE, dtype=np.float32)
     for low, high in band.blocks():
         left, right = int(band.first[low:high].min()), int(band.last[low:high].max())
-        for k, features in block_features(texts, low, high, left, right, sizes):
-            total = np.zeros((high - low, right - left), dtype=np.float32)
-            for name, value in features.items():
-                if weight := weights.get(name, 0.0):
-                    total += np.float32(weight) * value
+        here, place = _nodes(band, starts, low, high, left)
+        for k, use, features in block_features(texts, low, high, left, right, sizes, reach):
+            total = np.full((high - low, right - left), IMPOSSIBLE, dtype=np.float32)
+            fixed, value = 0.0, np.zeros((len(use), right - left), dtype=np.float32)
+            for name, feature in features.items():
+                weight = weights.get(name, 0.0)
+                if isinstance(feature, float):
+                    fixed += weight * feature
+                elif weight:
+                    value += np.float32(weight) * feature
+            total[use] = np.round(value + np.float32(fixed), 3)
             a, b = sizes[k]
             total[: max(0, a - low)] = IMPOSSIBLE
             total[:, : max(0, b - left)] = IMPOSSIBLE
-            total = np.round(total, 3)
-            for row in range(low, high):
-                scores[k, starts[row] + 1 : starts[row + 1] - 1] = total[row - low, band.first[row] - left : band.last[row] - left]
+            scores[k, here] = total.reshape(-1)[place]
     return scores
+
+
+def _nodes(band: Band, starts: Integers, low: int, high: int, left: int) -> tuple[Integers, Integers]:
+    """The nodes of rows low to high - 1: their places in the flat array, and in the rectangle that encloses them."""
+    width = band.last[low:high] - band.first[low:high]
+    row = np.repeat(np.arange(high - low), width)
+    column = np.arange(len(row)) - np.repeat(np.cumsum(width) - width, width)
+    across = int(band.last[low:high].max()) - left
+    return starts[low + row] + 1 + column, row * across + band.first[low + row] - left + column
 
 
 def gap_features(marks: Marks, share: float) -> dict[str, NDArray[np.float64] | float]:

@@ -21,17 +21,21 @@ Integers = NDArray[np.int64]
 Chain = list[tuple[int, int, int, int]]
 
 IMPOSSIBLE = np.float32(-1e9)
+WIDE = 64  # parts with a wider row are searched alone
 
 
 @dataclass(frozen=True, slots=True)
 class Band:
     """Row i of the lattice holds the columns first[i] to last[i] - 1.
 
-    Nodes are kept in one flat array with a guard cell, which is never reached, on either side of every row.
+    Nodes are kept in one flat array with a guard cell, which is never reached, on either side of every row. `joints` are
+    rows of a single node that every chain goes through, the first and the last row among them: the parts between
+    are independent, so that they are searched side by side, a row of each at a time.
     """
 
     first: Integers
     last: Integers
+    joints: Integers
 
     @property
     def rows(self) -> int:
@@ -99,103 +103,143 @@ def sizes_up_to(largest: int) -> tuple[tuple[int, int], ...]:
 
 def posterior(lattice: Lattice, keep: float = 1e-3) -> Posterior:
     """Forward and backward sums; beads less probable than `keep` are left out."""
-    grid = _Grid(lattice)
-    bead, source, target, total = _forward(lattice, grid)
-    return _backward(lattice, grid, _Tables(bead, source, target, total), keep)
+    band = lattice.band
+    width = np.maximum.reduceat(band.last - band.first, band.joints[:-1])
+    width[-1] = max(width[-1], band.last[-1] - band.first[-1])
+    groups = [np.flatnonzero(width <= WIDE), *([part] for part in np.flatnonzero(width > WIDE))]
+    tables = _Tables(*(np.full(int(band.starts()[-1]) + 1, IMPOSSIBLE, dtype=np.float32) for _ in range(6)))
+    found = [_search(lattice, _Grid(lattice, np.asarray(parts)), tables, np.float32(np.log(keep))) for parts in groups if len(parts)]
+    beads, probability = (np.concatenate([part[x] for part in found]) for x in (0, 1))
+    order = np.lexsort((beads[:, 2], beads[:, 1], beads[:, 0]))
+    gaps = [np.minimum(sum(part[x] for part in found), 1.0).astype(np.float32) for x in (2, 3)]
+    return Posterior(
+        beads[order], np.minimum(probability[order], np.float32(1.0)), gaps[0], gaps[1], sum(part[4] for part in found), sum(part[5] for part in found)
+    )
 
 
 class _Grid:
-    """Where the nodes before and after those of a row lie in the flat arrays."""
+    """Where the nodes before and after those of a row lie in the flat arrays; one row of each of several parts at a time."""
 
-    def __init__(self, lattice: Lattice) -> None:
+    def __init__(self, lattice: Lattice, parts: Integers) -> None:
         band = lattice.band
-        self.starts = band.starts()
-        self.first = band.first
-        self.width = band.last - band.first
-        self.rows = band.rows
-        self.a = np.array([a for a, _ in lattice.sizes])
-        self.b = np.array([b for _, b in lattice.sizes])[:, None]
-        self.offset = (np.arange(len(self.a)) * self.starts[-1])[:, None]
+        self.starts, self.first, self.width = band.starts(), band.first, band.last - band.first
+        self.a = np.array([a for a, _ in lattice.sizes])[:, None]
+        self.b = np.array([b for _, b in lattice.sizes])[:, None, None]
+        self.offset = (np.arange(len(self.a)) * self.starts[-1])[:, None, None]
+        self.low, self.high = band.joints[parts], band.joints[parts + 1]
+        self.shared = np.isin(np.arange(band.rows), band.joints[1:-1])
 
-    def row(self, row: int) -> slice:
-        return slice(int(self.starts[row]) + 1, int(self.starts[row + 1]) - 1)
+    def nodes(self, rows: Integers) -> tuple[Integers, NDArray[np.bool_]]:
+        """The nodes of the rows, shape (rows, widest), and which of them exist; the others point to the spare last cell."""
+        inside = np.arange(self.width[rows].max()) < self.width[rows][:, None]
+        return np.where(inside, self.starts[rows][:, None] + 1 + np.arange(inside.shape[1]), self.starts[-1]), inside
 
-    def shifted(self, row: int, sign: int) -> Integers:
-        """The nodes (row + sign * a, j + sign * b) for all sizes and columns of a row: shape (sizes, width); guards where there is none."""
-        other = row + sign * self.a
-        other = np.where((other < 0) | (other >= self.rows), row, other)
-        columns = np.arange(self.first[row], self.first[row] + self.width[row]) + (1 + sign * self.b - self.first[other][:, None])
-        columns = np.minimum(np.maximum(columns, 0), (self.width[other] + 1)[:, None])
-        columns[other == row] = 0
-        return np.asarray(columns + self.starts[other][:, None])
+    def shifted(self, rows: Integers, parts: Integers, sign: int, columns: int) -> Integers:
+        """The nodes (row + sign * a, j + sign * b): shape (sizes, rows, columns); guards where there is none."""
+        other = rows + sign * self.a
+        outside = (other < self.low[parts]) | (other > self.high[parts])
+        other = np.where(outside, rows, other)
+        place = np.arange(columns) + (self.first[rows] - self.first[other] + 1)[:, :, None] + sign * self.b
+        place = np.minimum(np.maximum(place, 0), (self.width[other] + 1)[:, :, None])
+        place[outside] = 0
+        return np.asarray(place + self.starts[other][:, :, None])
 
-    def beside(self, row: int, other: int) -> Integers:
-        """The nodes of another row at the columns of this one."""
-        columns = np.arange(self.first[row] + 1 - self.first[other], self.first[row] + 1 - self.first[other] + self.width[row])
-        return np.asarray(np.clip(columns, 0, self.width[other] + 1) + self.starts[other])
+    def beside(self, rows: Integers, sign: int, columns: int) -> Integers:
+        """The nodes of the rows before or after at the same columns."""
+        other = rows + sign
+        place = np.arange(columns) + (self.first[rows] - self.first[other] + 1)[:, None]
+        return np.asarray(np.minimum(np.maximum(place, 0), (self.width[other] + 1)[:, None]) + self.starts[other][:, None])
+
+    def gaps(self, values: Floats, rows: Integers, columns: int) -> Floats:
+        """The gap scores of the target at the columns of the rows."""
+        return values[np.minimum(self.first[rows][:, None] + np.arange(columns), len(values) - 1)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Tables:
-    """Forward sums per node, flat: after a bead, in a run of source gaps, in a run of target gaps, and all together."""
+    """Sums per node, flat. Forward: after a bead, in a run of source gaps, in a run of target gaps, together; backward likewise."""
 
     bead: Floats
     source: Floats
     target: Floats
     total: Floats
+    after_bead: Floats
+    after_source: Floats
 
 
-def _forward(lattice: Lattice, grid: _Grid) -> tuple[Floats, Floats, Floats, Floats]:
-    bead, source, target, total = (np.full(grid.starts[-1], IMPOSSIBLE, dtype=np.float32) for _ in range(4))
-    band = lattice.band
-    for row in range(band.rows):
-        here = grid.row(row)
-        if row == 0:
-            bead[here.start] = 0.0
+def _search(lattice: Lattice, grid: _Grid, tables: _Tables, keep: np.float32) -> tuple[Integers, Floats, Floats, Floats, float, float]:
+    """Both sums over some parts: beads, their probabilities, gaps of both sides, evidence, runs of gaps."""
+    joints = np.union1d(grid.low, grid.high)
+    for table in (tables.bead, tables.total, tables.after_bead, tables.after_source):
+        table[grid.starts[joints[grid.shared[joints]]] + 1] = 0.0
+    evidence = _forward(lattice, grid, tables)
+    return _backward(lattice, grid, tables, evidence, keep)
+
+
+def _forward(lattice: Lattice, grid: _Grid, tables: _Tables) -> Floats:
+    flat, length = lattice.scores.reshape(-1), grid.high - grid.low
+    evidence = np.zeros(len(length), dtype=np.float32)
+    for step in range(int(length.max()) + 1):
+        parts = np.flatnonzero(length >= step)
+        rows = grid.low[parts] + step
+        here, inside = grid.nodes(rows)
+        columns = here.shape[1]
+        bead, source = (np.full(here.shape, IMPOSSIBLE, dtype=np.float32) for _ in range(2))
+        if step == 0:
+            bead[:, 0] = 0.0
         else:
-            bead[here] = _log_sum(total[grid.shifted(row, -1)] + lattice.scores[:, here])
-            above = grid.beside(row, row - 1)
-            source[here] = np.logaddexp(bead[above] + lattice.gap_open, source[above]) + lattice.source_gaps[row]
-        opened = np.logaddexp(bead[here] + lattice.gap_open, source[here])
-        target[here] = _run_right(opened, lattice.target_gaps[band.first[row] : band.last[row]])
-        total[here] = np.logaddexp(np.logaddexp(bead[here], source[here]), target[here])
-    return bead, source, target, total
+            scores = flat[np.where(inside, here, 0) + grid.offset]
+            bead = np.where(inside, _log_sum(tables.total[grid.shifted(rows, parts, -1, columns)] + scores), IMPOSSIBLE)
+            above = grid.beside(rows, -1, columns)
+            source = np.logaddexp(tables.bead[above] + lattice.gap_open, tables.source[above]) + lattice.source_gaps[rows][:, None]
+        target = _run_right(np.logaddexp(bead + lattice.gap_open, source), grid.gaps(lattice.target_gaps, rows, columns))
+        total = np.logaddexp(np.logaddexp(bead, source), target)
+        ends = length[parts] == step
+        evidence[parts[ends]] = total[np.arange(len(rows)), grid.width[rows] - 1][ends]
+        write = inside & ~grid.shared[rows][:, None]
+        for table, value in ((tables.bead, bead), (tables.source, source), (tables.target, target), (tables.total, total)):
+            table[here[write]] = value[write]
+    return evidence
 
 
-def _backward(lattice: Lattice, grid: _Grid, tables: _Tables, keep: float) -> Posterior:
-    band = lattice.band
-    evidence = float(tables.total[grid.row(band.rows - 1)][-1])
-    after_bead, after_source = (np.full(grid.starts[-1], IMPOSSIBLE, dtype=np.float32) for _ in range(2))
+def _backward(lattice: Lattice, grid: _Grid, tables: _Tables, evidence: Floats, keep: np.float32) -> tuple[Integers, Floats, Floats, Floats, float, float]:
+    band, flat, length = lattice.band, lattice.scores.reshape(-1), grid.high - grid.low
     source_gaps, target_gaps = np.zeros(band.rows), np.zeros(band.columns)
-    kept: list[Integers] = []
-    chances: list[Floats] = []
-    flat = lattice.scores.reshape(-1)
+    kept: list[Integers] = [np.zeros((0, 3), dtype=np.int64)]
+    chances: list[Floats] = [np.zeros(0, dtype=np.float32)]
     runs = 0.0
-    for row in range(band.rows - 1, -1, -1):
-        here = grid.row(row)
-        if row == band.rows - 1:
-            following = np.full(here.stop - here.start, IMPOSSIBLE, dtype=np.float32)
-            following[-1] = 0.0
-            down = np.full_like(following, IMPOSSIBLE)
+    for step in range(int(length.max()) + 1):
+        parts = np.flatnonzero(length >= step)
+        rows, known = grid.high[parts] - step, evidence[parts][:, None]
+        here, inside = grid.nodes(rows)
+        columns = here.shape[1]
+        gaps = grid.gaps(lattice.target_gaps, rows, columns)
+        following, down = (np.full(here.shape, IMPOSSIBLE, dtype=np.float32) for _ in range(2))
+        if step == 0:
+            following[np.arange(len(rows)), grid.width[rows] - 1] = 0.0
         else:
-            ahead = grid.shifted(row, 1)
-            leaving = flat[ahead + grid.offset] + after_bead[ahead]
-            following = _log_sum(leaving)
-            down = after_source[grid.beside(row, row + 1)] + lattice.source_gaps[row + 1]
-            chance = leaving + (tables.total[here] - evidence)
-            which, column = np.nonzero(chance > np.log(keep))
-            kept.append(np.stack([row + grid.a[which], band.first[row] + column + grid.b[which, 0], which], axis=1))
-            chances.append(chance[which, column])
-        inside, more = _run_left(following, lattice.target_gaps[band.first[row] : band.last[row]])
+            ahead = grid.shifted(rows, parts, 1, columns)
+            leaving = flat[ahead + grid.offset] + tables.after_bead[ahead]
+            following = np.where(inside, _log_sum(leaving), IMPOSSIBLE)
+            down = np.where(inside, tables.after_source[grid.beside(rows, 1, columns)] + lattice.source_gaps[rows + 1][:, None], IMPOSSIBLE)
+            chance = leaving + (tables.total[here] - known)
+            which, part, column = np.nonzero((chance > keep) & inside)
+            kept.append(np.stack([rows[part] + grid.a[which, 0], grid.first[rows[part]] + column + grid.b[which, 0, 0], which], axis=1))
+            chances.append(np.exp(chance[which, part, column]))
+        after_target, more = _run_left(following, gaps)
         on = np.logaddexp(down, more)
-        after_source[here] = np.logaddexp(following, on)
-        after_bead[here] = np.logaddexp(following, on + lattice.gap_open)
-        source_gaps[row] = np.exp(tables.source[here] + after_source[here] - evidence).sum()
-        target_gaps[band.first[row] : band.last[row]] += np.exp(tables.target[here] + inside - evidence)
-        runs += float(np.exp(tables.bead[here] + lattice.gap_open + on - evidence).sum())
-    beads, probability = np.concatenate(kept), np.exp(np.concatenate(chances))
-    order = np.lexsort((beads[:, 2], beads[:, 1], beads[:, 0]))
-    return Posterior(beads[order], np.minimum(probability[order], np.float32(1.0)), source_gaps, target_gaps, evidence, runs)
+        after_source, after_bead = np.logaddexp(following, on), np.logaddexp(following, on + lattice.gap_open)
+        through = [
+            np.where(inside, np.exp(tables.source[here] + after_source - known), 0.0),
+            np.where(inside, np.exp(tables.target[here] + after_target - known), 0.0),
+        ]
+        write = inside & ~grid.shared[rows][:, None]
+        np.add.at(source_gaps, rows, np.where(write, through[0], 0.0).sum(axis=1))
+        np.add.at(target_gaps, np.where(inside, grid.first[rows][:, None] + np.arange(columns), 0), np.where(write, through[1], 0.0))
+        opens = inside if step else write
+        runs += float(np.where(opens, np.exp(tables.bead[here] + lattice.gap_open + on - known), 0.0).sum())
+        tables.after_bead[here[write]], tables.after_source[here[write]] = after_bead[write], after_source[write]
+    return np.concatenate(kept), np.concatenate(chances), source_gaps, target_gaps, float(evidence.sum()), runs
 
 
 def _log_sum(values: Floats) -> Floats:
@@ -206,17 +250,17 @@ def _log_sum(values: Floats) -> Floats:
 def _run_right(opened: Floats, gaps: Floats) -> Floats:
     """Sums over runs of target gaps that end in each column: opened[j'] plus the gaps of the columns j' + 1 to j."""
     run = np.full_like(opened, IMPOSSIBLE)
-    sums = np.concatenate([[0.0], np.cumsum(gaps[1:], dtype=np.float64)])
-    run[1:] = np.logaddexp.accumulate(opened - sums)[:-1] + sums[1:]
+    sums = np.cumsum(gaps, axis=1, dtype=np.float64) - gaps[:, :1]
+    run[:, 1:] = np.logaddexp.accumulate(opened - sums, axis=1)[:, :-1] + sums[:, 1:]
     return run
 
 
 def _run_left(following: Floats, gaps: Floats) -> tuple[Floats, Floats]:
     """Backward sums for the state inside a run of target gaps, and for one more gap."""
-    sums = np.concatenate([[0.0], np.cumsum(gaps[1:], dtype=np.float64)])
-    inside = np.logaddexp.accumulate((following + sums)[::-1])[::-1] - sums
-    more = np.full(len(following), IMPOSSIBLE)
-    more[:-1] = inside[1:] + gaps[1:]
+    sums = np.cumsum(gaps, axis=1, dtype=np.float64) - gaps[:, :1]
+    inside = np.logaddexp.accumulate((following + sums)[:, ::-1], axis=1)[:, ::-1] - sums
+    more = np.full_like(following, IMPOSSIBLE)
+    more[:, :-1] = inside[:, 1:] + gaps[:, 1:]
     return inside, more
 
 

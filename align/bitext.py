@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from . import surface
 from .beadfeatures import Channel, Marks, Texts, Weights, bead_scores, gap_scores, make_channel
 from .beadsearch import IMPOSSIBLE, Band, Lattice, Posterior, best_chain, posterior, sizes_up_to
-from .corridor import Anchors, Route, find_anchors, find_route, make_band, neighbourhood, typical_similarity
+from .corridor import Anchors, Route, bead_reach, find_anchors, find_route, make_band, neighbourhood, typical_similarity
 from .rescoring import Spans, candidates, features, second_lattice
 
 Matrix = NDArray[np.float32]
@@ -26,7 +26,8 @@ Encode = Callable[[Sequence[str]], Matrix]
 Fixed = Sequence[tuple[tuple[int, ...], tuple[int, ...]]]
 
 SECTION = 1500  # source segments that are searched at once, so that memory does not grow with the texts
-PAD = 8  # columns that the band is wider than the anchors say, on either side
+NOWHERE: Integers = np.zeros(0, dtype=np.int64)
+PAD = 6  # columns that the band is wider than the anchors say, on either side
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +59,33 @@ def signature(settings: Settings) -> str:
 def align(
     source: Sequence[str],
     target: Sequence[str],
-    encode: Encode,
+    encode: Encode | None,
     settings: Settings = Settings(),
     *,
     anchors: Fixed = (),
     languages: tuple[str, str] = ("", ""),
 ) -> list[Pairing]:
-    """Align two texts, one segment a string. Empty segments stand alone; the result is in source order."""
-    rows = [i for i, text in enumerate(source) if text.strip()]
-    columns = [j for j, text in enumerate(target) if text.strip()]
-    found: list[Pairing] = []
+    """Align two texts, one segment a string. Empty segments stand alone; the result is in source order.
+
+    `encode` gives unit vectors, shape (texts, any number of dimensions); without it length, punctuation, cognates and a
+    lexicon of the document have to do. `anchors` are beads that a reviewer accepted: they come back as they are, and no
+    other bead reaches across their segments. `languages` is for the record: nothing here depends on them.
+    """
+    taken_source, taken_target = {i for left, _ in anchors for i in left}, {j for _, right in anchors for j in right}
+    rows = [i for i, text in enumerate(source) if text.strip() and i not in taken_source]
+    columns = [j for j, text in enumerate(target) if text.strip() and j not in taken_target]
+    found = [Pairing(tuple(left), tuple(right), 1.0) for left, right in anchors if left or right]
     if rows and columns:
-        for pairing in _align_texts([source[i] for i in rows], [target[j] for j in columns], encode, settings):
+        lines, others = [source[i] for i in rows], [target[j] for j in columns]
+        barriers = barriers_of(rows, taken_source), barriers_of(columns, taken_target)
+        for pairing in _align_texts(lines, others, encode, settings, barriers):
             found.append(replace(pairing, source=tuple(rows[i] for i in pairing.source), target=tuple(columns[j] for j in pairing.target)))
     return in_order(flag_moved(found), len(source), len(target))
+
+
+def barriers_of(kept: Sequence[int], taken: set[int]) -> Integers:
+    """Positions among the kept segments that have a taken one before them."""
+    return np.array([k for k in range(1, len(kept)) if any(x in taken for x in range(kept[k - 1] + 1, kept[k]))], dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +100,7 @@ class Section:
     texts: Texts
     band: Band
     sizes: tuple[tuple[int, int], ...]
+    reach: Integers
     scores: Matrix
     first: Posterior
 
@@ -96,7 +111,9 @@ class Section:
         return tuple(sorted(int(j) for j in self.order[start:end]))
 
 
-def first_pass(source: list[str], target: list[str], encode: Encode, settings: Settings, weights: Weights) -> Iterator[Section]:
+def first_pass(
+    source: list[str], target: list[str], encode: Encode, settings: Settings, weights: Weights, barriers: tuple[Integers, Integers] = (NOWHERE, NOWHERE)
+) -> Iterator[Section]:
     """Route, sections, and in each the probabilities of all beads by sums of the vectors of single segments."""
     raw, other = encode(source), encode(target)
     means = document_mean(raw), document_mean(other)
@@ -116,11 +133,22 @@ def first_pass(source: list[str], target: list[str], encode: Encode, settings: S
         )
         here = (route.rows >= rows.start) & (route.rows < rows.stop)
         band = make_band(route.rows[here] - rows.start, route.places[here] - places.start, len(lines), len(order), PAD)
-        scores = bead_scores(texts, weights, band, sizes)
-        forbid(scores, band, route.cuts[(route.cuts > places.start) & (route.cuts < places.stop)] - places.start, sizes)
+        reach = bead_reach(route.rows[here] - rows.start, route.places[here] - places.start, len(lines))
+        scores = bead_scores(texts, weights, band, sizes, reach)
+        forbid(scores, band, inside(barriers[0], rows), np.concatenate([inside(route.cuts, places), broken(order, barriers[1])]), sizes)
         lattice = Lattice(band, sizes, scores, *gap_weights(texts, weights), weights.get("open", 0.0))
         yield Section(
-            rows, order, Spans(lines, first[rows], means[0]), Spans(others, second[order], means[1]), typical, texts, band, sizes, scores, posterior(lattice)
+            rows,
+            order,
+            Spans(lines, first[rows], means[0]),
+            Spans(others, second[order], means[1]),
+            typical,
+            texts,
+            band,
+            sizes,
+            reach,
+            scores,
+            posterior(lattice),
         )
 
 
@@ -142,11 +170,13 @@ def gap_odds(probabilities: Matrix) -> float:
     return round(float(np.log(share / (1 - share))), 3)
 
 
-def _align_texts(source: list[str], target: list[str], encode: Encode, settings: Settings) -> Iterator[Pairing]:
+def _align_texts(source: list[str], target: list[str], encode: Encode | None, settings: Settings, barriers: tuple[Integers, Integers]) -> Iterator[Pairing]:
     """Pairings of two texts without empty segments, gaps included."""
+    kind = "" if encode is not None else "plain_"
     weights = load_weights()
-    for section in first_pass(source, target, encode, settings, weights["first"]):
-        result = second_pass(section, encode, weights["second"])
+    encode = encode or surface.encoder(source, target)
+    for section in first_pass(source, target, encode, settings, weights[f"{kind}first"], barriers):
+        result = second_pass(section, encode, weights[f"{kind}second"])
         chances = {(int(i), int(j), section.sizes[k]): float(chance) for (i, j, k), chance in zip(result.beads, result.probability, strict=True)}
         free_rows, free_places = set(range(len(section.source.texts))), set(range(len(section.order)))
         for i, k, p, q in best_chain(result, section.sizes, section.band):
@@ -159,11 +189,24 @@ def _align_texts(source: list[str], target: list[str], encode: Encode, settings:
             yield Pairing((), section.places(p, p + 1), round(min(1.0, float(result.target_gaps[p + 1])), 4))
 
 
-def forbid(scores: Matrix, band: Band, cuts: Integers, sizes: tuple[tuple[int, int], ...]) -> None:
-    """Take out the beads that begin before a cut of the target and end after it."""
+def inside(places: Integers, part: slice) -> Integers:
+    """The places within a part of a text, counted from its start."""
+    return np.asarray(places[(places > part.start) & (places < part.stop)] - part.start)
+
+
+def broken(order: Integers, barriers: Integers) -> Integers:
+    """Places of `order` whose target segment stands right behind a barrier."""
+    return np.flatnonzero(np.isin(order, barriers))
+
+
+def forbid(scores: Matrix, band: Band, source_cuts: Integers, target_cuts: Integers, sizes: tuple[tuple[int, int], ...]) -> None:
+    """Take out the beads that begin before a cut of either text and end after it."""
     starts = band.starts()
-    for cut in cuts:
-        for row in np.flatnonzero((band.first < cut + 8) & (band.last > cut)):
+    for cut in source_cuts:
+        for k, (a, _) in enumerate(sizes):
+            scores[k, starts[min(int(cut) + 1, band.rows)] : starts[min(int(cut) + a, band.rows)]] = IMPOSSIBLE
+    for cut in target_cuts:
+        for row in np.flatnonzero((band.first < cut + max(b for _, b in sizes)) & (band.last > cut)):
             for k, (_, b) in enumerate(sizes):
                 low, high = max(int(cut) + 1, int(band.first[row])), min(int(cut) + b, int(band.last[row]))
                 if high > low:

@@ -23,6 +23,8 @@ Integers = NDArray[np.int64]
 DENSE = 12_000_000  # pairs of segments that are compared one by one; beyond, segments are pooled first
 POOLED = 2_000  # segments of the longer text after pooling
 JUMP = 3.0  # price of a jump, in anchors
+RUN = 7  # anchors without a break whose middle one is beyond doubt
+SPACING = 24  # rows between joints at least
 LOOK_BACK = 40  # anchors that a chain may skip
 
 
@@ -150,16 +152,46 @@ def _cut(source: Floats, target: Floats, left: tuple[int, int], right: tuple[int
 
 
 def make_band(rows: Integers, places: Integers, n: int, m: int, pad: int) -> Band:
-    """Columns within `pad` of the rectangles between successive anchors (both ends included), for rows 0 to n."""
+    """Columns within `pad` of the rectangles between successive anchors (both ends included), for rows 0 to n.
+
+    The ends of anchors in the middle of a run of RUN are joints: no chain goes around them.
+    """
     nodes_i = np.concatenate([[0], np.stack([rows, rows + 1], axis=1).ravel(), [n]])
     nodes_j = np.concatenate([[0], np.stack([places, places + 1], axis=1).ravel(), [m]])
     first, last = np.full(n + 1, m + 1), np.zeros(n + 1, dtype=np.int64)
-    for (i, j), (next_i, next_j) in zip(zip(nodes_i, nodes_j, strict=True), zip(nodes_i[1:], nodes_j[1:], strict=True), strict=False):
+    for i, j, next_i, next_j in zip(nodes_i, nodes_j, nodes_i[1:], nodes_j[1:], strict=False):
         here = slice(max(0, int(i) - pad), min(n, int(next_i) + pad) + 1)
         first[here] = np.minimum(first[here], max(0, int(j) - pad))
         last[here] = np.maximum(last[here], min(m, int(next_j) + pad) + 1)
     first[0], last[-1] = 0, m + 1
-    return Band(first.astype(np.int64), last.astype(np.int64))
+    joints = run_middles(rows, places)
+    first[joints[:, 0]], last[joints[:, 0]] = joints[:, 1], joints[:, 1] + 1
+    ends = np.concatenate([[0], joints[:, 0], [n]]).astype(np.int64)
+    for low, high in pairwise(ends):  # a part reaches from joint to joint, and no further
+        first[low + 1 : high] = np.maximum(first[low + 1 : high], first[low] if low else 0)
+        last[low + 1 : high] = np.minimum(last[low + 1 : high], last[high] if high < n else m + 1)
+    return Band(first.astype(np.int64), last.astype(np.int64), ends)
+
+
+def bead_reach(rows: Integers, places: Integers, n: int) -> Integers:
+    """How many segments, of both texts, a bead that ends in a row may have: more where anchors are far apart (rows 0 to n)."""
+    i, j = np.concatenate([[-1], rows, [n]]), np.concatenate([[-1], places, [places[-1] + 99 if len(places) else 99]])
+    reach = np.full(n + 1, 5, dtype=np.int64)
+    for k in np.flatnonzero(np.maximum(np.diff(i), np.diff(j)) > 1):
+        here = slice(max(0, int(i[k]) - 1), int(i[k + 1]) + 4)
+        reach[here] = np.maximum(reach[here], 4 + 2 * (max(i[k + 1] - i[k], j[k + 1] - j[k]) - 1))
+    return reach
+
+
+def run_middles(rows: Integers, places: Integers) -> Integers:
+    """Nodes behind the middle anchors of runs of RUN anchors without a break, at least SPACING rows apart: shape (joints, 2)."""
+    steps = ((np.diff(rows) == 1) & (np.diff(places) == 1)).astype(np.int64)
+    whole = np.convolve(steps, np.ones(RUN - 1, dtype=np.int64), mode="valid") == RUN - 1 if len(steps) >= RUN - 1 else np.zeros(0, dtype=bool)
+    found: list[tuple[int, int]] = []
+    for k in np.flatnonzero(whole) + RUN // 2:
+        if int(rows[k]) + 1 - (found[-1][0] if found else 0) >= SPACING and rows[k] + 1 < rows[-1]:
+            found.append((int(rows[k]) + 1, int(places[k]) + 1))
+    return np.array(found, dtype=np.int64).reshape(-1, 2)
 
 
 def pooled(vectors: Floats, size: int) -> Floats:

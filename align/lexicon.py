@@ -1,51 +1,109 @@
 """A bilingual word list learnt from the document itself, and how well the words of two spans cover each other.
 
-In: beads of a first alignment, as words. Out: translation probabilities (IBM model 1, Brown et al. 1993, a few rounds of
-expectation maximization, both directions) and the coverage of a pair of spans. Called by `rescoring`.
+In: the words of both texts, numbered, and the beads of a first alignment. Out: translation probabilities (IBM model 1, Brown
+et al. 1993, a few rounds of expectation maximization) and the coverage of pairs of spans. Called by `rescoring`. All is done
+on arrays of pairs of words, one entry for every two words that meet in a bead.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-Words = Sequence[str]
-Table = Mapping[str, Mapping[str, float]]
+import numpy as np
+from numpy.typing import NDArray
+
+Integers = NDArray[np.int64]
+Numbers = NDArray[np.float64]
 
 ROUNDS = 4
-FEW = 0.02  # probabilities below are dropped at the end
+COMMON = 0.08  # words in more than this share of the segments prove nothing
+LONGEST = 60  # words on one side of a bead that is learnt from
 
 
-def learn(pairs: Iterable[tuple[Words, Words]], longest: int = 60) -> Table:
-    """table[word of the first text][word of the second] is the probability of the second, given the first (IBM 1)."""
-    kept = [(sorted(set(left)), sorted(set(right))) for left, right in pairs if 0 < len(left) <= longest and 0 < len(right) <= longest]
-    table: dict[str, dict[str, float]] = defaultdict(dict)
-    for left, right in kept:
-        for word in left:
-            table[word].update(dict.fromkeys(right, 1.0))
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a text as numbers: those of segment i are numbers[starts[i] : starts[i + 1]]; `weights` is their rarity."""
+
+    numbers: Integers
+    starts: Integers
+    weights: Numbers
+
+    def counts(self, first: Integers, last: Integers) -> Integers:
+        return np.asarray(self.starts[last] - self.starts[first])
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """probability[k] belongs to the pair of words keys[k] = left * size + right; keys rise."""
+
+    keys: Integers
+    probability: Numbers
+    size: int
+
+    def look_up(self, left: Integers, right: Integers) -> Numbers:
+        if not len(self.keys):
+            return np.zeros(len(left))
+        wanted = left * self.size + right
+        place = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
+        return np.where(self.keys[place] == wanted, self.probability[place], 0.0)
+
+
+def number_words(lines: Sequence[Sequence[str]], rarity: Mapping[str, float]) -> Words:
+    """Number the words of a text, in the order of their first appearance; common words and those met once are left out."""
+    frequency: dict[str, int] = {}
+    for line in lines:
+        for word in set(line):
+            frequency[word] = frequency.get(word, 0) + 1
+    most = max(3.0, COMMON * len(lines))
+    known: dict[str, int] = {}
+    numbers: list[int] = []
+    starts = [0]
+    for line in lines:
+        numbers += [known.setdefault(word, len(known)) for word in dict.fromkeys(line) if 2 <= frequency[word] <= most]
+        starts.append(len(numbers))
+    return Words(np.array(numbers, dtype=np.int64), np.array(starts, dtype=np.int64), np.array([rarity[word] for word in known]))
+
+
+def pair_up(left: Words, right: Words, beads: Integers) -> tuple[Integers, Integers, Integers]:
+    """All pairs of a left and a right word of each bead (rows i, i', j, j'): which bead and right word (a running number),
+    the left word, the right word; ordered so that the pairs of one right word in one bead are neighbours."""
+    many_left, many_right = left.counts(beads[:, 0], beads[:, 1]), right.counts(beads[:, 2], beads[:, 3])
+    pairs = many_left * many_right
+    bead = np.repeat(np.arange(len(beads)), pairs)
+    place = np.arange(len(bead)) - np.repeat(np.cumsum(pairs) - pairs, pairs)
+    across, down = np.divmod(place, many_left[bead])
+    group = np.repeat(np.cumsum(many_right * (many_left > 0)) - many_right * (many_left > 0), pairs) + across
+    return group, left.numbers[left.starts[beads[bead, 0]] + down], right.numbers[right.starts[beads[bead, 2]] + across]
+
+
+def learn(left: Words, right: Words, beads: Integers) -> Table:
+    """The probability of each right word, given the left one; one count is held back, as a word seen once proves little."""
+    short = (left.counts(beads[:, 0], beads[:, 1]) <= LONGEST) & (right.counts(beads[:, 2], beads[:, 3]) <= LONGEST)
+    group, first, second = pair_up(left, right, beads[short])
+    size = max(1, len(right.weights))
+    keys, where = np.unique(first * size + second, return_inverse=True)
+    chance = np.ones(len(keys))
     for _ in range(ROUNDS):
-        counts: dict[str, dict[str, float]] = {word: dict.fromkeys(row, 0.0) for word, row in table.items()}
-        for left, right in kept:
-            rows = [(table[word], counts[word]) for word in left]
-            for other in right:
-                total = sum(row[other] for row, _ in rows) + 1e-12
-                for row, count in rows:
-                    count[other] += row[other] / total
-        table = {word: _normal(row) for word, row in counts.items()}  # type: ignore[assignment]
-    return {word: {other: value for other, value in row.items() if value >= FEW} for word, row in table.items()}
+        value = chance[where]
+        counts = np.bincount(where, value / np.bincount(group, value)[group], minlength=len(keys)) if len(group) else chance
+        totals = np.bincount(keys // size, counts, minlength=len(left.weights)) + 1.0
+        chance = counts / totals[keys // size]
+    return Table(keys, chance, size)
 
 
-def _normal(row: dict[str, float]) -> dict[str, float]:
-    total = sum(row.values()) + 1.0  # one count is held back: a word seen once proves little
-    return {other: value / total for other, value in row.items()}
-
-
-def coverage(left: Words, right: Words, table: Table, rarity: Mapping[str, float]) -> float:
-    """Share of the words of `right`, by rarity, that some word of `left` explains: 0 to 1."""
-    explained = total = 0.0
-    for other in set(right):
-        weight = rarity.get(other, 1.0)
-        total += weight
-        best = max((table[word].get(other, 0.0) for word in left if word in table), default=0.0)
-        explained += weight * min(1.0, 3.0 * best)
-    return explained / total if total else 0.0
+def coverage(left: Words, right: Words, table: Table, beads: Integers) -> Numbers:
+    """For each bead the share of its right words, by rarity, that some left word explains: 0 to 1."""
+    group, first, second = pair_up(left, right, beads)
+    many = right.counts(beads[:, 2], beads[:, 3])
+    bead = np.repeat(np.arange(len(beads)), many)
+    place = np.arange(len(bead)) - np.repeat(np.cumsum(many) - many, many)
+    words = right.numbers[right.starts[beads[bead, 2]] + place]
+    totals = np.bincount(bead, right.weights[words], minlength=len(beads))
+    explained = np.zeros(len(beads))
+    if len(group):
+        heads = np.flatnonzero(np.diff(group, prepend=-1))
+        best = np.minimum(1.0, 3.0 * np.maximum.reduceat(table.look_up(first, second), heads))
+        owner = np.repeat(np.arange(len(beads)), many * (left.counts(beads[:, 0], beads[:, 1]) > 0))
+        explained = np.bincount(owner, best * right.weights[second[heads]], minlength=len(beads))
+    return np.asarray(explained / np.maximum(totals, 1e-9))

@@ -20,7 +20,8 @@ Features = dict[str, NDArray[np.float64]]
 Size = tuple[int, int]
 
 CANDIDATE = 0.01  # beads less probable in the first pass have no second chance
-SURE = 0.98
+SURE = 0.98  # beads more probable have no serious rival
+TRUSTED = 0.7  # beads that the lexicon is learnt from
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +42,14 @@ def join(texts: Sequence[str]) -> str:
     return result
 
 
-def span_vectors(spans: Spans, wanted: Sequence[tuple[int, int]], contested: set[tuple[int, int]], encode: Encode) -> dict[tuple[int, int], Floats]:
-    """The centred unit vector of every wanted span (start, end): encoded where contested, else the sum of its segments."""
-    encoded = [span for span in wanted if span in contested and span[1] - span[0] > 1]
-    found: dict[tuple[int, int], Floats] = {}
-    if encoded:
-        rest = encode([join(spans.texts[start:end]) for start, end in encoded]) - spans.mean
-        found.update(zip(encoded, rest / np.maximum(np.linalg.norm(rest, axis=1, keepdims=True), 1e-6), strict=True))
-    for start, end in wanted:
-        if (start, end) not in found:
-            total = spans.vectors[start:end].sum(axis=0)
-            found[start, end] = total / max(float(np.linalg.norm(total)), 1e-6)
-    return found
+def span_vectors(spans: Spans, wanted: Integers, contested: NDArray[np.bool_], encode: Encode) -> Floats:
+    """Centred unit vectors of spans (rows start, end): encoded where contested and of several segments, else summed."""
+    sums = np.concatenate([np.zeros((1, spans.vectors.shape[1])), np.cumsum(spans.vectors, axis=0, dtype=np.float64)])
+    found = sums[wanted[:, 1]] - sums[wanted[:, 0]]
+    encoded = np.flatnonzero(contested & (wanted[:, 1] - wanted[:, 0] > 1))
+    if len(encoded):
+        found[encoded] = encode([join(spans.texts[start:end]) for start, end in wanted[encoded]]) - spans.mean
+    return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-6), dtype=np.float32)
 
 
 def candidates(first: Posterior) -> Posterior:
@@ -78,60 +75,58 @@ def features(
         "merge_share": (more > 0) * np.log(share / (1 - share)),
     }
     contested = first.probability < SURE
-    if encode is not None:
-        result |= _vector_features(beads, size, contested, source, target, encode, typical, more)
-    result |= _word_features(beads, size, first.probability, contested, source.texts, target.texts, more)
+    spans = np.stack([beads[:, 0] - size[:, 0], beads[:, 0], beads[:, 1] - size[:, 1], beads[:, 1]], axis=1)
+    result |= _vector_features(spans, contested, source, target, encode, typical, more)
+    result |= _word_features(spans, first.probability, contested, source.texts, target.texts, more)
     return {name: np.round(value, 4) for name, value in result.items()}
 
 
 def _vector_features(
-    beads: Integers, size: Integers, contested: NDArray[np.bool_], source: Spans, target: Spans, encode: Encode, typical: float, more: NDArray[np.float64]
+    spans: Integers, contested: NDArray[np.bool_], source: Spans, target: Spans, encode: Encode, typical: float, more: NDArray[np.float64]
 ) -> Features:
-    left = [(int(i - a), int(i)) for i, a in zip(beads[:, 0], size[:, 0], strict=True)]
-    right = [(int(j - b), int(j)) for j, b in zip(beads[:, 1], size[:, 1], strict=True)]
-    source_vectors = span_vectors(source, *_with_parts(left, contested), encode)
-    target_vectors = span_vectors(target, *_with_parts(right, contested), encode)
+    """Cosine of the true vectors of both spans, and what the bead gains over the best one that lacks an outer segment."""
+    left, left_at = _with_parts(spans[:, :2], contested)
+    right, right_at = _with_parts(spans[:, 2:], contested)
+    source_vectors = span_vectors(source, *left, encode)
+    target_vectors = span_vectors(target, *right, encode)
 
-    def cosine(x: tuple[int, int], y: tuple[int, int]) -> float:
-        return float(source_vectors[x] @ target_vectors[y]) / typical
+    def cosine(x: Integers, y: Integers) -> NDArray[np.float64]:
+        known = (x >= 0) & (y >= 0)
+        product = np.einsum("kd,kd->k", source_vectors[np.maximum(x, 0)], target_vectors[np.maximum(y, 0)]).astype(np.float64)
+        return np.where(known, product / typical, -np.inf)
 
-    whole, gain = np.zeros(len(beads)), np.zeros(len(beads))
-    for index, (x, y) in enumerate(zip(left, right, strict=True)):
-        whole[index] = cosine(x, y)
-        parts = [cosine(part, y) for part in _parts(x)] + [cosine(x, part) for part in _parts(y)]
-        if parts:
-            gain[index] = whole[index] - max(parts)
+    whole = cosine(left_at[:, 0], right_at[:, 0])
+    rivals = np.stack([cosine(left_at[:, part], right_at[:, 0]) for part in (1, 2)] + [cosine(left_at[:, 0], right_at[:, part]) for part in (1, 2)])
+    gain = np.where(more > 0, whole - rivals.max(axis=0), 0.0)
     return {"whole": whole, "whole_low": np.minimum(whole, 0.5), "whole_more": whole * more, "gain": gain, "gain_loss": np.minimum(gain, 0.0)}
 
 
-def _parts(span: tuple[int, int]) -> list[tuple[int, int]]:
-    """A span without its first, and without its last segment."""
-    start, end = span
-    return [(start + 1, end), (start, end - 1)] if end - start > 1 else []
-
-
-def _with_parts(spans: Sequence[tuple[int, int]], contested: NDArray[np.bool_]) -> tuple[list[tuple[int, int]], set[tuple[int, int]]]:
-    wanted = dict.fromkeys(span for whole in spans for span in (whole, *_parts(whole)))
-    return list(wanted), {span for span, yes in zip(spans, contested, strict=True) if yes}
+def _with_parts(spans: Integers, contested: NDArray[np.bool_]) -> tuple[tuple[Integers, NDArray[np.bool_]], Integers]:
+    """Distinct spans with those that lack the first or the last segment, and which are contested; for each span the three places (-1: none)."""
+    start, end = spans[:, 0], spans[:, 1]
+    every = np.concatenate([spans, np.stack([start + 1, end], axis=1), np.stack([start, end - 1], axis=1)])
+    every[np.concatenate([np.zeros(len(spans), dtype=bool), np.tile(end - start < 2, 2)])] = -1
+    distinct, where = np.unique(every, axis=0, return_inverse=True)
+    where = where.reshape(3, -1).T
+    fought = np.zeros(len(distinct), dtype=bool)
+    fought[where[contested, 0]] = True
+    none = distinct[:, 0] < 0
+    places = np.where(none, -1, np.cumsum(~none) - 1)
+    return (distinct[~none], fought[~none]), places[where]
 
 
 def _word_features(
-    beads: Integers, size: Integers, probability: Floats, contested: NDArray[np.bool_], source: Sequence[str], target: Sequence[str], more: NDArray[np.float64]
+    spans: Integers, probability: Floats, contested: NDArray[np.bool_], source: Sequence[str], target: Sequence[str], more: NDArray[np.float64]
 ) -> Features:
     left, right = [surface.words(text) for text in source], [surface.words(text) for text in target]
     rarity = surface.rarity(left, right)
-    spans = [(_flat(left[i - a : i]), _flat(right[j - b : j])) for (i, j, _), (a, b) in zip(beads, size, strict=True)]
-    trusted = [pair for pair, chance in zip(spans, probability, strict=True) if chance > 0.7]
-    there, back = lexicon.learn(trusted), lexicon.learn((y, x) for x, y in trusted)
-    cover = np.zeros(len(beads))
-    for index in np.flatnonzero(contested):
-        x, y = spans[index]
-        cover[index] = (lexicon.coverage(x, y, there, rarity) + lexicon.coverage(y, x, back, rarity)) / 2
+    first, second = lexicon.number_words(left, rarity), lexicon.number_words(right, rarity)
+    turned = spans[:, [2, 3, 0, 1]]
+    trusted = probability > TRUSTED
+    there, back = lexicon.learn(first, second, spans[trusted]), lexicon.learn(second, first, turned[trusted])
+    cover = np.zeros(len(spans))
+    cover[contested] = (lexicon.coverage(first, second, there, spans[contested]) + lexicon.coverage(second, first, back, turned[contested])) / 2
     return {"cover": cover, "cover_more": cover * more}
-
-
-def _flat(lines: Sequence[Sequence[str]]) -> list[str]:
-    return [word for line in lines for word in line]
 
 
 def second_lattice(

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import unicodedata
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 import regex
@@ -24,6 +25,7 @@ LATIN = str.maketrans(
 )
 
 
+@lru_cache(maxsize=200_000)
 def latin(word: str) -> str:
     """Lower case, without accents, Cyrillic and Greek in Latin letters."""
     bare = "".join(c for c in unicodedata.normalize("NFKD", word.lower()) if not unicodedata.combining(c))
@@ -61,15 +63,18 @@ def rarity(source: Sequence[Sequence[str]], target: Sequence[Sequence[str]]) -> 
 
 def surface_vectors(tokens: Sequence[Sequence[str]], weights: dict[str, float]) -> NDArray[np.float32]:
     """Hashed, weighted pieces of the words of each segment: shape (segments, BUCKETS), not normalised."""
-    known: dict[str, list[tuple[int, float]]] = {}
-    vectors = np.zeros((len(tokens), BUCKETS), dtype=np.float32)
-    for row, line in zip(vectors, tokens, strict=True):
+    known: dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]] = {}
+    places: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
+    values: list[NDArray[np.float64]] = [np.zeros(0)]
+    for row, line in enumerate(tokens):
         for word in line:
             if word not in known:
-                known[word] = pieces(word)
-            for bucket, value in known[word]:
-                row[bucket] += value * weights[word]
-    return vectors
+                parts = pieces(word)
+                known[word] = np.array([bucket for bucket, _ in parts], dtype=np.int64), np.array([value for _, value in parts]) * weights[word]
+            places.append(known[word][0] + row * BUCKETS)
+            values.append(known[word][1])
+    sums = np.bincount(np.concatenate(places), np.concatenate(values), minlength=len(tokens) * BUCKETS)
+    return sums.reshape(len(tokens), BUCKETS).astype(np.float32)
 
 
 def ending(text: str) -> str:
@@ -100,3 +105,15 @@ def endings(texts: Sequence[str]) -> NDArray[np.int64]:
 
 def openings(texts: Sequence[str]) -> NDArray[np.int64]:
     return np.array([MARKS.index(opening(text)) for text in texts], dtype=np.int64)
+
+
+def encoder(source: Sequence[str], target: Sequence[str]) -> Callable[[Sequence[str]], NDArray[np.float32]]:
+    """A stand-in for an encoder where there is none: unit surface vectors, words weighted by their rarity in these texts."""
+    weights = rarity([words(text) for text in source], [words(text) for text in target])
+
+    def encode(texts: Sequence[str]) -> NDArray[np.float32]:
+        tokens = [words(text) for text in texts]
+        vectors = surface_vectors(tokens, {word: weights.get(word, 1.0) for line in tokens for word in line})
+        return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6), dtype=np.float32)
+
+    return encode

@@ -64,6 +64,36 @@ class Header:
     encodings: str = ""
 
 
+class OpenVariant:
+    """A `Variant` in the making: the same slots with a plain constructor, five times as fast as that of a frozen class.
+
+    The reader makes millions: it fills one of these and gives it the class `Variant`, which freezes it.
+    """
+
+    __slots__ = ("attributes", "language", "markup", "notes", "properties", "text")
+
+    def __init__(self, language: str, text: str, markup: str, properties: Pairs, notes: tuple[str, ...], attributes: Pairs) -> None:
+        self.language = language
+        self.text = text
+        self.markup = markup
+        self.properties = properties
+        self.notes = notes
+        self.attributes = attributes
+
+
+class OpenUnit:
+    """A `Unit` in the making, like `OpenVariant`."""
+
+    __slots__ = ("attributes", "id", "notes", "properties", "variants")
+
+    def __init__(self, id: str, variants: tuple[Variant, ...], properties: Pairs, notes: tuple[str, ...], attributes: Pairs) -> None:
+        self.id = id
+        self.variants = variants
+        self.properties = properties
+        self.notes = notes
+        self.attributes = attributes
+
+
 def content_id(variants: tuple[Variant, ...]) -> str:
     """The tuid of a unit of ours: 16 hexadecimal digits of a digest over languages and segments."""
     return digest(*(part for variant in variants for part in (variant.language, variant.markup or variant.text)))[:16]

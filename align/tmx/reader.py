@@ -15,7 +15,7 @@ from pathlib import Path
 
 from .escaping import attribute
 from .markup import Serializer
-from .model import Header, Pairs, Unit, Variant
+from .model import Header, OpenUnit, OpenVariant, Pairs, Unit, Variant
 from .safe import MAX_ATTRIBUTES, MAX_DEPTH, Guard
 from .source import open_source
 
@@ -84,13 +84,12 @@ def open_tmx(path: Path, lenient: bool = False) -> Memory:
             yield from builder.found
             builder.found.clear()
 
-    memory.units = units()
     quiet = 0
     for taken in drive:
         quiet = builder.take(quiet + taken)
         if builder.past_header:
             break
-    memory.units = chain(tuple(builder.found), memory.units)
+    memory.units = chain(tuple(builder.found), units())
     builder.found.clear()
     return memory
 
@@ -262,7 +261,11 @@ class Builder:
                 if not has_segment:
                     lose("variant without a segment")
                 else:
-                    variants.append(Variant(language, segment, markup, tuple(own_properties), tuple(own_notes), variant_attributes))
+                    variant = OpenVariant(
+                        language, segment, markup, tuple(own_properties) if own_properties else (), tuple(own_notes) if own_notes else (), variant_attributes
+                    )
+                    variant.__class__ = Variant  # type: ignore[assignment]
+                    variants.append(variant)  # type: ignore[arg-type]
                     has_segment = False
                     if len(variants) > MAX_VARIANTS:
                         raise guard.refuse(f"more than {MAX_VARIANTS} variants in one unit", "no unit needs that; the file is damaged or hostile")
@@ -271,7 +274,9 @@ class Builder:
                     own_notes.clear()
                 where = "tu"
             elif where == "tu":
-                found.append(Unit(unit_id, tuple(variants), tuple(unit_properties), tuple(unit_notes), unit_attributes))
+                unit = OpenUnit(unit_id, tuple(variants), tuple(unit_properties), tuple(unit_notes) if unit_notes else (), unit_attributes)
+                unit.__class__ = Unit  # type: ignore[assignment]
+                found.append(unit)  # type: ignore[arg-type]
                 variants.clear()
                 unit_properties.clear()
                 unit_notes.clear()

@@ -19,6 +19,9 @@ MAX_DECLARATIONS = 500
 MAX_DOCTYPE_BYTES = 1 << 17
 LENIENT_HINT = "`align tmx convert FILE --out NEW.tmx --lenient` reads what can be read and lists the rest"
 
+# The very strings that the handlers compare with: a comparison of one object with itself costs nothing.
+_NAMES = ("tu", "tuv", "seg", "prop", "note", "tuid", "type", "xml:lang")
+
 _MEANING = {
     "not well-formed (invalid token)": "a character that XML does not allow here",
     "mismatched tag": "an end tag that does not fit the element that is open",
@@ -39,7 +42,7 @@ class Guard:
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.parser = parser = expat.ParserCreate("utf-8")
+        self.parser = parser = expat.ParserCreate("utf-8", intern={name: name for name in _NAMES})
         parser.buffer_text = True
         parser.buffer_size = 1 << 16
         parser.ordered_attributes = True
@@ -53,7 +56,7 @@ class Guard:
         parser.NotationDeclHandler = self._declaration
         self.doctype = ""
         self._doctype_start = -1
-        self._declarations = 0
+        self.declarations = 0
 
     @property
     def line(self) -> int:
@@ -82,8 +85,8 @@ class Guard:
         self._doctype_start = -1
 
     def _declaration(self, *_: object) -> None:
-        self._declarations += 1
-        if self._declarations > MAX_DECLARATIONS:
+        self.declarations += 1
+        if self.declarations > MAX_DECLARATIONS:
             raise self.refuse(f"more than {MAX_DECLARATIONS} declarations in the document type", "remove what stands between [ and ] in the DOCTYPE")
 
     def drive(self) -> Iterator[int]:

@@ -53,7 +53,10 @@ def check(a: Reading, b: Reading, cover: Cover | None = None) -> list[Evidence]:
     With the cover of the words, a name that the other side renders by a word of the same meaning is no finding (Sun, Sol).
     """
     found = [evidence for channel in CHANNELS if channel.covers(a.language, b.language) for evidence in channel.find(a, b)]
-    return found if cover is None else [item for item in found if not (item.kind == names.KIND and names.rendered(item, cover))]
+    if cover is None:
+        return found
+    across = a.language != b.language
+    return [item for item in found if not (item.kind == names.KIND and names.rendered(item, cover, across=across))]
 
 
 def unchecked(language_a: str, language_b: str) -> tuple[str, ...]:

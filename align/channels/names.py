@@ -21,16 +21,19 @@ from .reading import Reading, Word, bare, fold, stem, table
 if TYPE_CHECKING:
     from ..coverage import Cover
 
-VERSION = "2"
+VERSION = "3"
 LANGUAGES = frozenset({"en", "ru", "de", "fr", "es", "pt", "it", "nl", "pl", "cs", "uk", "bg", "sv", "da", "tr", "ro", "hu", "fi"})
 KIND = "named-entity/attribution"
 LIKENESS = 0.86
-# Cover (see `align.coverage`) from which a name counts as translated; two cities reach about .55.
-RENDERED = 0.75
+# Cover (see `align.coverage`) from which a name counts as translated; two cities of one language reach
+# about .55. Across languages a translated common noun (Navy, ВМФ) is as far.
+RENDERED, RENDERED_ACROSS = 0.75, 0.5
 SENTENCE_START = frozenset(".?!:;\"“”«»„‘'’([-–—•…")
 TITLES = frozenset(
-    ["mr", "mrs", "ms", "dr", "sir", "president", "minister", "prime", "secretary", "state", "foreign", "general"]
-    + ["question", "answer", "king", "queen", "street"]
+    [
+        *("mr", "mrs", "ms", "dr", "sir", "president", "minister", "prime", "secretary", "state", "foreign", "general"),
+        *("question", "answer", "king", "queen", "street"),
+    ]
 )
 
 
@@ -75,11 +78,35 @@ def skeleton(low: str) -> str:
         from anyascii import anyascii
 
         low = str(anyascii(low)).lower().replace("'", "")
-    for old, new in (("x", "ks"), ("ck", "k"), ("ch", "h"), ("kh", "h"), ("tz", "ts"), ("sch", "sh"), ("ph", "f"), ("th", "t"), ("qu", "k"), ("c", "k")):
+    for old, new in (
+        ("dzh", "i"),
+        ("x", "ks"),
+        ("ck", "k"),
+        ("ch", "h"),
+        ("kh", "h"),
+        ("tz", "ts"),
+        ("sch", "sh"),
+        ("ph", "f"),
+        ("th", "t"),
+        ("qu", "k"),
+        ("c", "k"),
+    ):
         low = low.replace(old, new)
     for old, new in (("w", "v"), ("y", "i"), ("j", "i"), ("gh", "g"), ("ii", "i"), ("z", "s"), ("ou", "u"), ("oo", "u"), ("ee", "i")):
         low = low.replace(old, new)
     return "".join(sign for index, sign in enumerate(low) if index == 0 or sign != low[index - 1])
+
+
+@lru_cache(maxsize=65_536)
+def consonants(letters: str) -> str:
+    """A skeleton without its vowels, but for the first letter: what Trump and Трамп share."""
+    return letters[:1] + "".join(sign for sign in letters[1:] if sign not in "aeiou")
+
+
+def _transliterated(own: str, other: str) -> bool:
+    """The same consonants, a case ending aside."""
+    one, two = consonants(own), consonants(other)
+    return min(len(one), len(two)) >= 3 and abs(len(one) - len(two)) <= 1 and (one.startswith(two) or two.startswith(one))
 
 
 def proper(reading: Reading) -> list[Word]:
@@ -112,9 +139,10 @@ def find(a: Reading, b: Reading) -> list[Evidence]:
     return evidence
 
 
-def rendered(item: Evidence, cover: Cover) -> bool:
+def rendered(item: Evidence, cover: Cover, *, across: bool) -> bool:
     """Does either side of a finding stand on the other side after all, in a word of the same meaning (vectors as close as translations)?"""
-    return (item.value_a != "-" and cover.known(item.span_a[0], "a") >= RENDERED) or (item.value_b != "-" and cover.known(item.span_b[0], "b") >= RENDERED)
+    least = RENDERED_ACROSS if across else RENDERED
+    return (item.value_a != "-" and cover.known(item.span_a[0], "a") >= least) or (item.value_b != "-" and cover.known(item.span_b[0], "b") >= least)
 
 
 def _without(reading: Reading, other: Reading) -> list[Word]:
@@ -122,13 +150,14 @@ def _without(reading: Reading, other: Reading) -> list[Word]:
     names = proper(reading)
     if not names:
         return []
+    across = reading.language != other.language
     words = [word for word in other.words if word.is_word]
     stems = {word.stem for word in words}
     keys = {key for word in words if (key := _key(word, other.language))}
     letters = [skeleton(bare(word.low, other.language)) for word in words]
     joined = "".join(letters)
     initials = "".join(word.low[0] for word in words if word.capital)
-    return [name for name in names if not _answered(name, reading.language, stems, keys, letters, joined, initials)]
+    return [name for name in names if not _answered(name, reading.language, stems, keys, letters, joined, initials, across=across)]
 
 
 def _key(word: Word, language: str) -> str:
@@ -136,7 +165,7 @@ def _key(word: Word, language: str) -> str:
     return known.get(bare(word.low, language)) or known.get(word.stem) or ""
 
 
-def _answered(name: Word, language: str, stems: set[str], keys: set[str], letters: list[str], joined: str, initials: str) -> bool:
+def _answered(name: Word, language: str, stems: set[str], keys: set[str], letters: list[str], joined: str, initials: str, *, across: bool) -> bool:
     if name.stem in stems:
         return True
     key = _key(name, language)
@@ -148,4 +177,6 @@ def _answered(name: Word, language: str, stems: set[str], keys: set[str], letter
     if name.text.isupper() and name.low.replace(".", "") in initials:
         return True
     likeness = LIKENESS if len(own) > 4 else 0.92
-    return any(JaroWinkler.normalized_similarity(own, letter, score_cutoff=likeness) for letter in letters)
+    if any(JaroWinkler.normalized_similarity(own, letter, score_cutoff=likeness) for letter in letters):
+        return True
+    return across and any(_transliterated(own, letter) for letter in letters)

@@ -1,0 +1,204 @@
+"""Each channel on real sentences of six languages, made for the case or rendered from news: what fires, where, and what must not."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from align.channels import CHANNELS, antonyms, check, dates, names, negation, numbers, order, speech, stance, unchecked, voice
+from align.channels.numbers import digits, quantities
+from align.channels.reading import read
+
+
+def values(channel: object, text_a: str, text_b: str, language_a: str, language_b: str, full: str = "") -> list[tuple[str, str]]:
+    found = channel.find(read(text_a, language_a), read(text_b, language_b))  # type: ignore[attr-defined]
+    for item in found:
+        if item.value_a != "-":
+            assert text_a[slice(*item.span_a)].casefold() in {item.value_a.casefold(), text_a[slice(*item.span_a)].casefold()}
+    return [(item.value_a, item.value_b) for item in found if not full or item.channel == full]
+
+
+@pytest.mark.parametrize(
+    ("low", "expected"),
+    [
+        ("1,500", {1500.0, 1.5}),
+        ("1.500", {1.5, 1500.0}),
+        ("12", {12.0}),
+        ("3,5", {35.0, 3.5}),
+        ("10.05.2017", {10052017.0}),
+        ("17:30", {17.0, 30.0}),
+        ("٣", {3.0}),
+    ],
+)
+def test_a_numeral_has_every_value_that_it_may_have(low: str, expected: set[float]) -> None:
+    assert digits(low) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("twenty-one men and 3 million women", "en", [21.0, 3_000_000.0]),
+        ("двадцать пять человек, 1,5 млн рублей", "ru", [25.0, 1_500_000.0]),
+        ("einundzwanzig Leute und drei Millionen Euro", "de", [21.0, 3_000_000.0]),
+        ("quatre-vingt-dix députés", "fr", [90.0]),
+        ("treinta y dos personas", "es", [32.0]),
+        ("vinte e duas pessoas", "pt", [22.0]),
+    ],
+)
+def test_number_words(text: str, language: str, expected: list[float]) -> None:
+    found = quantities(read(text, language))
+    assert len(found) == len(expected)
+    assert all(value in item.values for item, value in zip(found, expected, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("text_a", "text_b", "language_a", "language_b", "expected"),
+    [
+        ("The fire killed 15 people.", "Der Brand tötete 15 Menschen.", "en", "de", []),
+        ("The fire killed fifteen people.", "В пожаре погибли 15 человек.", "en", "ru", []),
+        ("The deal is worth 1.5 million euros.", "L'accord vaut 1,5 million d'euros.", "en", "fr", []),
+        ("The budget rose by 3,000 dollars.", "El presupuesto subió 3.000 dólares.", "en", "es", []),
+        ("The fire killed 15 people.", "В пожаре погибли 50 человек.", "en", "ru", [("15", "50")]),
+        ("O incêndio matou vinte e duas pessoas.", "The fire killed 32 people.", "pt", "en", [("vinte e duas", "32")]),
+        ("In the XIX century", "В 19 веке", "en", "ru", []),
+        ("They help one another.", "Они помогают друг другу.", "en", "ru", []),
+    ],
+)
+def test_numbers(text_a: str, text_b: str, language_a: str, language_b: str, expected: list[tuple[str, str]]) -> None:
+    assert values(numbers, text_a, text_b, language_a, language_b) == expected
+
+
+@pytest.mark.parametrize(
+    ("text_a", "text_b", "language_a", "language_b", "expected"),
+    [
+        ("They met on 10 May in Washington.", "Они встретились 10 мая в Вашингтоне.", "en", "ru", []),
+        ("They met on 10 May in Washington.", "Они встретились 10 июня в Вашингтоне.", "en", "ru", [("May", "июня")]),
+        ("They may march on Monday.", "Sie marschieren vielleicht am Montag.", "en", "de", []),
+        ("They left on Monday.", "Ils sont partis mardi.", "en", "fr", [("Monday", "mardi")]),
+        ("Llegó en marzo.", "He arrived in March.", "es", "en", []),
+        ("Chegou em abril.", "He arrived in June.", "pt", "en", [("abril", "June")]),
+    ],
+)
+def test_dates(text_a: str, text_b: str, language_a: str, language_b: str, expected: list[tuple[str, str]]) -> None:
+    assert values(dates, text_a, text_b, language_a, language_b) == expected
+
+
+@pytest.mark.parametrize(
+    ("text_a", "text_b", "language_a", "language_b", "expected"),
+    [
+        ("Yesterday Lavrov flew to Washington.", "Вчера Лавров вылетел в Вашингтон.", "en", "ru", []),
+        ("Talks with Germany and China go on.", "Переговоры с Германией и Китаем продолжаются.", "en", "ru", []),
+        ("We spoke with American partners.", "Мы говорили с партнёрами из США.", "en", "ru", []),
+        ("Talks with Moscow go on.", "Les discussions avec Moscou continuent.", "en", "fr", []),
+        ("We met Tillerson in Vienna.", "Nos reunimos con Tillerson en Viena.", "en", "es", []),
+        ("He praised the United Nations.", "He praised the UN.", "en", "en", []),
+        ("Yesterday Lavrov flew to Washington.", "Вчера Песков вылетел в Вашингтон.", "en", "ru", [("Lavrov", "Песков")]),
+        ("The meeting took place in Geneva.", "The meeting took place in Vienna.", "en", "en", [("Geneva", "Vienna")]),
+        ("O encontro foi em Lisboa.", "The meeting was in Oslo.", "pt", "en", [("Lisboa", "Oslo")]),
+    ],
+)
+def test_names(text_a: str, text_b: str, language_a: str, language_b: str, expected: list[tuple[str, str]]) -> None:
+    assert values(names, text_a, text_b, language_a, language_b) == expected
+
+
+@pytest.mark.parametrize(
+    ("text_a", "text_b", "language_a", "language_b", "expected"),
+    [
+        ("We will not discuss it.", "Мы это обсуждать не будем.", "en", "ru", []),
+        ("We will not discuss it.", "Мы это обсудим.", "en", "ru", [("not", "-")]),
+        ("Nobody has ever said so.", "Никто никогда так не говорил.", "en", "ru", []),
+        ("Sie haben keine Beweise.", "They have no evidence.", "de", "en", []),
+        ("Sie haben Beweise.", "They don't have evidence.", "de", "en", [("-", "don't")]),
+        ("Il n'a jamais signé.", "He never signed.", "fr", "en", []),
+        ("Il a signé.", "He never signed.", "fr", "en", [("-", "never")]),
+        ("No vino nadie.", "Nobody came.", "es", "en", []),
+        ("Não foi discutido.", "It was discussed.", "pt", "en", [("Não", "-")]),
+        ("Not only Russia, but others too.", "Russia, and others too.", "en", "en", []),
+        ("He left without a word.", "He did not say a word when he left.", "en", "en", [("-", "not")]),
+    ],
+)
+def test_negation(text_a: str, text_b: str, language_a: str, language_b: str, expected: list[tuple[str, str]]) -> None:
+    assert values(negation, text_a, text_b, language_a, language_b) == expected
+
+
+def test_a_soft_denial_answers_for_a_negation() -> None:
+    found = negation.find(read("He left without a word.", "en"), read("He did not say a word when he left.", "en"))
+    assert [item.channel for item in found] == ["negation:soft"]
+
+
+@pytest.mark.parametrize(
+    ("text_a", "text_b", "language_a", "language_b", "expected"),
+    [
+        ("They may lift sanctions.", "They will lift sanctions.", "en", "en", [("may", "will")]),
+        ("Они могут снять санкции.", "They must lift the sanctions.", "ru", "en", [("могут", "must")]),
+        ("Sie könnten kommen.", "They could come.", "de", "en", []),
+        ("Peut-être viendra-t-il.", "Perhaps he will come.", "fr", "en", [("-", "will")]),
+        ("Is it true?", "It is true.", "en", "en", [("?", "-")]),
+    ],
+)
+def test_stance(text_a: str, text_b: str, language_a: str, language_b: str, expected: list[tuple[str, str]]) -> None:
+    assert values(stance, text_a, text_b, language_a, language_b) == expected
+
+
+@pytest.mark.parametrize(
+    ("text_a", "text_b", "expected"),
+    [
+        ("He says the talks ended.", "He said the talks ended.", [("says", "said")]),
+        ("The talks are useful.", "The talks were useful.", [("are", "were")]),
+        ("The talks will continue.", "The talks continue.", [("will", "-")]),
+        ("He left early.", "She left early.", [("He", "She")]),
+        ("The talks ended.", "The talks ended.", []),
+    ],
+)
+def test_voice(text_a: str, text_b: str, expected: list[tuple[str, str]]) -> None:
+    assert values(voice, text_a, text_b, "en", "en") == expected
+
+
+@pytest.mark.parametrize(
+    ("text_a", "text_b", "expected"),
+    [
+        ("The largest parties won.", "The smallest parties won.", [("largest", "smallest")]),
+        ("Prices began to rise.", "Prices began to fall.", [("rise", "fall")]),
+        ("A hot day and a cold night", "A cold day and a hot night", []),
+        ("The big parties", "The large parties", []),
+    ],
+)
+def test_antonyms(text_a: str, text_b: str, expected: list[tuple[str, str]]) -> None:
+    assert values(antonyms, text_a, text_b, "en", "en") == expected
+
+
+@pytest.mark.parametrize(
+    ("text_a", "text_b", "language_a", "language_b", "fires"),
+    [
+        ("“We are not discussing sanctions.”", "Lavrov said that Russia does not discuss sanctions.", "en", "en", True),
+        ("«Мы не обсуждаем санкции».", "Lavrov said that Russia does not discuss sanctions.", "ru", "en", True),
+        ("“We are not discussing sanctions.”", "We don't discuss sanctions.", "en", "en", False),
+    ],
+)
+def test_speech(text_a: str, text_b: str, language_a: str, language_b: str, fires: bool) -> None:
+    found = speech.find(read(text_a, language_a), read(text_b, language_b))
+    assert bool(found) is fires
+    assert all(item.kind == "paraphrase-to-indirect" for item in found)
+
+
+def test_order() -> None:
+    text = "Washington imposed sanctions; Moscow answered with expulsions of diplomats."
+    assert not order.find(read(text, "en"), read(text, "en"))
+    assert order.find(read(text, "en"), read("Expulsions of diplomats Moscow answered with; sanctions imposed Washington.", "en"))
+
+
+def test_every_channel_says_what_it_covers() -> None:
+    assert "antonyms" in unchecked("en", "ru")
+    assert set(unchecked("ja", "zh")) == {channel.name for channel in CHANNELS if channel.languages or channel.one_language}
+    assert unchecked("en", "en") == ()
+
+
+@pytest.mark.parametrize(("kind", "most"), [("numbers", 0.06), ("negation", 0.06), ("names", 0.30), ("dates", 0.02)])
+def test_sharp_channels_seldom_alarm_on_human_translations(shared: Path, kind: str, most: float) -> None:
+    path = shared / "data" / "divergence" / "two_references_ru" / "wmt21_news.tsv"
+    with path.open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle, delimiter="\t", quoting=csv.QUOTE_NONE))[:250]
+    alarms = sum(any(item.channel == kind for item in check(read(row["source_en"], "en"), read(row["reference_a_ru"], "ru"))) for row in rows)
+    assert alarms / len(rows) <= most

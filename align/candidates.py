@@ -37,13 +37,15 @@ SIFT = (*CHEAP, *ROLES, *SPEECH)
 ALONE = (*SIFT, *MEANING)
 AROUND = ("alone", "support", "beside", "rival", "relatives", *ROLES)
 
-NEAREST = 60  # partners that each channel proposes for a sentence
+NEAREST, LEAST_NEAREST = 60, 20  # partners that each channel proposes for a sentence: fewer in a large corpus
+PROPOSED = 300_000  # partners proposed in all, before there are fewer for each
 HUB = 10  # nearest sentences whose mean similarity says how much of a hub a sentence is
 GRAM = 4  # letters in a sequence
 UNRELATED = 0.3  # cosine of the vectors of two words that have nothing to do with each other
 REACH = 4  # sentences before and after that count as the neighbourhood
 NOTHING = -8.0  # log odds of a pair that was not even proposed
-BLOCK = 1 << 17
+BLOCK = 1 << 15
+LARGE = 20_000
 DIGITS = 5
 
 
@@ -82,14 +84,15 @@ def retrieve(sentences: Sentences, encode: Callable[[Sequence[str]], Matrix], si
     words = [lexical.words(text) for text in sentences.texts]
     stems = lexical.build([[lexical.stem(word) for word in text] for text in words])
     grams = lexical.build([_grams(text) for text in words])
-    proposed, hub = _nearest(vectors)
-    pairs = np.unique(np.concatenate([proposed, lexical.nearest(stems, NEAREST)]), axis=0)
+    size = len(words)
+    count = min(int(np.clip(PROPOSED // max(size, 1), LEAST_NEAREST, NEAREST)), size - 1)
+    proposed, hub = _nearest(vectors, count)
+    keys = np.unique(np.concatenate([proposed, lexical.nearest(stems, count)]))
     sizes = np.array([max(len(set(text)), 1) for text in words], dtype=np.float64)
     talk = _talk(sentences)
     kept: list[tuple[Integers, Floats]] = []
-    for begin in range(0, len(pairs), BLOCK):
-        block = pairs[begin : begin + BLOCK]
-        left, right = block[:, 0], block[:, 1]
+    for begin in range(0, len(keys), BLOCK):
+        left, right = np.divmod(keys[begin : begin + BLOCK], size)
         similarity = np.einsum("ij,ij->i", vectors[left], vectors[right]).astype(np.float64)
         cosine, covered_left, covered_right = stems.compare(left, right)
         letters, _, _ = grams.compare(left, right)
@@ -97,10 +100,11 @@ def retrieve(sentences: Sentences, encode: Callable[[Sequence[str]], Matrix], si
         columns += [np.log(np.minimum(sizes[left], sizes[right])), np.abs(np.log(sizes[left] / sizes[right]))]
         table = np.column_stack([np.minimum(np.round(np.column_stack(columns), DIGITS), [*CHEAP.values()]), _talks(talk, left, right)])
         passed = sift(table)
-        kept.append((block[passed], table[passed]))
-    pairs, table = np.concatenate([pair for pair, _ in kept]), np.concatenate([part for _, part in kept])
-    meaning = _meaning(words, stems, pairs[:, 0], pairs[:, 1], encode)
-    return Candidates(pairs[:, 0], pairs[:, 1], np.column_stack([table, np.minimum(np.round(meaning, DIGITS), [*MEANING.values()])]))
+        kept.append((keys[begin : begin + BLOCK][passed], table[passed]))
+    left, right = np.divmod(np.concatenate([part for part, _ in kept]), size)
+    table = np.concatenate([part for _, part in kept])
+    meaning = _meaning(words, stems, left, right, encode)
+    return Candidates(left, right, np.column_stack([table, np.minimum(np.round(meaning, DIGITS), [*MEANING.values()])]))
 
 
 def surroundings(sentences: Sentences, found: Candidates, odds: Floats) -> Floats:
@@ -196,21 +200,33 @@ def _grams(words: Sequence[str]) -> list[str]:
     return [text[i : i + GRAM] for i in range(max(len(text) - GRAM + 1, 0))]
 
 
-def _nearest(vectors: Matrix) -> tuple[Integers, Floats]:
-    """Pairs of each row with its nearest others, and each row's mean similarity to its nearest few."""
+def _nearest(vectors: Matrix, count: int) -> tuple[Integers, Floats]:
+    """Pairs (lower row times the number of rows, plus the higher) of each row with its nearest others, and each row's
+    mean similarity to its nearest few. In a large corpus the bound for "nearest" is estimated from every 16th row."""
     size = len(vectors)
-    count = min(NEAREST, size - 1)
-    pairs: list[Integers] = []
+    keys: list[Integers] = []
     hub = np.zeros(size, dtype=np.float64)
-    for begin in range(0, size, 512):
-        block = np.round(vectors[begin : begin + 512] @ vectors.T, DIGITS)
+    for begin in range(0, size, 256):
+        block = vectors[begin : begin + 256] @ vectors.T
         rows = np.arange(begin, begin + len(block))
         block[np.arange(len(block)), rows] = -2.0
-        near = np.argpartition(-block, count - 1, axis=1)[:, :count]
-        hub[rows] = np.sort(np.take_along_axis(block, near, axis=1), axis=1)[:, ::-1][:, :HUB].mean(axis=1)
-        left = np.repeat(rows, count)
-        pairs.append(np.column_stack([np.minimum(left, near.ravel()), np.maximum(left, near.ravel())]))
-    return np.concatenate(pairs), np.asarray(np.round(hub, DIGITS), dtype=np.float64)
+        if size <= LARGE:
+            near = np.argpartition(np.round(-block, DIGITS), count - 1, axis=1)[:, :count]
+            owner = np.repeat(np.arange(len(block)), count)
+            other = near.ravel()
+        else:
+            sample = block[:, ::16]
+            bound = np.partition(sample, -max(count // 16, 1), axis=1)[:, -max(count // 16, 1)]
+            owner, other = np.nonzero(block >= np.minimum(bound, block.max(axis=1))[:, None])
+        values = np.round(block[owner, other], DIGITS)
+        order = np.lexsort((other, -values, owner))
+        place = np.arange(len(order)) - np.searchsorted(owner[order], owner[order])
+        hub[rows] = np.bincount(owner[order], weights=np.where(place < HUB, values[order], 0.0), minlength=len(block))
+        hub[rows] /= np.maximum(np.bincount(owner[order], weights=place < HUB, minlength=len(block)), 1)
+        order = order[place < count]
+        left, right = owner[order] + begin, other[order]
+        keys.append(np.unique(np.minimum(left, right) * size + np.maximum(left, right)))
+    return np.concatenate(keys), np.asarray(np.round(hub, DIGITS), dtype=np.float64)
 
 
 def _meaning(words: Sequence[Sequence[str]], stems: lexical.Lexicon, left: Integers, right: Integers, encode: Callable[[Sequence[str]], Matrix]) -> Floats:

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,22 +22,22 @@ Floats = NDArray[np.float64]
 STEM = 6
 WORD = re.compile(r"[^\W_]+(?:[.,’'][^\W_]+)*")
 UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]+")
+APOSTROPHE = re.compile("[’']")
 TINY = 1e-9
 COMMON = 200
 
 
-def words(text: str) -> list[str]:
+@lru_cache(maxsize=1 << 17)
+def words(text: str) -> tuple[str, ...]:
     """The words of a text in order, lower case, without apostrophe endings; unspaced scripts in pairs of characters."""
     found: list[str] = []
-    for match in WORD.finditer(unicodedata.normalize("NFKC", text).casefold()):
-        word = match.group()
-        if UNSPACED.search(word):
+    for word in WORD.findall(unicodedata.normalize("NFKC", text).casefold()):
+        if word.isascii() or not UNSPACED.search(word):
+            found.append(word.replace(",", "") if word[0].isdigit() else APOSTROPHE.split(word, maxsplit=1)[0].replace(".", ""))
+        else:
             for run in UNSPACED.findall(word):
                 found += [run[i : i + 2] for i in range(max(len(run) - 1, 1))]
-        else:
-            word = re.split("[’']", word)[0] if not word[0].isdigit() else word
-            found.append(word.replace(".", "") if not word[0].isdigit() else word.replace(",", ""))
-    return found
+    return tuple(found)
 
 
 def stem(word: str) -> str:
@@ -95,35 +96,35 @@ class Lexicon:
 def build(texts: Sequence[Sequence[str]]) -> Lexicon:
     """A lexicon of texts given as lists of terms; terms are numbered in the order in which they first occur."""
     vocabulary: dict[str, int] = {}
-    rows: list[dict[int, int]] = []
+    term_rows: list[Integers] = []
+    count_rows: list[Integers] = []
     for text in texts:
-        counts: dict[int, int] = {}
-        for term in text:
-            number = vocabulary.setdefault(term, len(vocabulary))
-            counts[number] = counts.get(number, 0) + 1
-        rows.append(counts)
-    starts = np.zeros(len(rows) + 1, dtype=np.int64)
-    np.cumsum([len(row) for row in rows], out=starts[1:])
-    terms = np.array([term for row in rows for term in sorted(row)], dtype=np.int64)
-    counts_flat = np.array([row[term] for row in rows for term in sorted(row)], dtype=np.float64)
-    frequency = np.bincount(terms, minlength=len(vocabulary)) if len(terms) else np.zeros(len(vocabulary))
-    rarity = np.log((1 + len(rows)) / (1 + frequency)) + 1.0
-    weights = (1.0 + np.log(counts_flat)) * rarity[terms] if len(terms) else np.zeros(0)
-    owner = np.repeat(np.arange(len(rows)), np.diff(starts))
-    norms = np.sqrt(np.bincount(owner, weights=weights**2, minlength=len(rows)))
+        numbers = np.array([vocabulary.setdefault(term, len(vocabulary)) for term in text], dtype=np.int64)
+        terms_of_text, counts_of_text = np.unique(numbers, return_counts=True)
+        term_rows.append(terms_of_text)
+        count_rows.append(counts_of_text)
+    starts = np.zeros(len(texts) + 1, dtype=np.int64)
+    np.cumsum([len(row) for row in term_rows], out=starts[1:])
+    terms = np.concatenate([*term_rows, np.zeros(0, dtype=np.int64)])
+    counts = np.concatenate([*count_rows, np.zeros(0, dtype=np.int64)])
+    frequency = np.bincount(terms, minlength=len(vocabulary))
+    rarity = np.log((1 + len(texts)) / (1 + frequency)) + 1.0
+    weights = (1.0 + np.log(np.maximum(counts, 1))) * rarity[terms]
+    owner = np.repeat(np.arange(len(texts)), np.diff(starts))
+    norms = np.sqrt(np.bincount(owner, weights=weights**2, minlength=len(texts)))
     return Lexicon(starts, terms, weights / np.maximum(norms[owner], TINY), rarity, vocabulary)
 
 
 def nearest(lexicon: Lexicon, count: int) -> Integers:
-    """Pairs (lower row first) of each row with the rows most like it, by cosine over terms that are not everywhere."""
+    """Pairs (lower row times the number of rows, plus the higher) of each row with the rows most like it, by cosine over terms that are not everywhere."""
     size = len(lexicon.starts) - 1
     owner = np.repeat(np.arange(size), np.diff(lexicon.starts))
     order = np.argsort(lexicon.terms, kind="stable")
     bounds = np.searchsorted(lexicon.terms[order], np.arange(len(lexicon.rarity) + 1))
     rows, weights = owner[order], lexicon.weights[order]
-    common = max(COMMON, size // 20)
+    common = max(COMMON, min(size // 20, 2000))
     total = np.zeros(size)
-    pairs: list[Integers] = [np.zeros((0, 2), dtype=np.int64)]
+    keys: list[Integers] = [np.zeros(0, dtype=np.int64)]
     for row in range(size):
         terms, values = lexicon.row(row)
         touched = [rows[bounds[term] : bounds[term + 1]] for term in terms if bounds[term + 1] - bounds[term] <= common]
@@ -138,5 +139,5 @@ def nearest(lexicon: Lexicon, count: int) -> Integers:
         if len(found) > count:
             found = found[np.lexsort((found, -score))[:count]]
         total[np.concatenate(touched)] = 0.0
-        pairs.append(np.column_stack([np.minimum(found, row), np.maximum(found, row)]))
-    return np.unique(np.concatenate(pairs), axis=0)
+        keys.append(np.minimum(found, row) * size + np.maximum(found, row))
+    return np.unique(np.concatenate(keys))

@@ -40,12 +40,28 @@ class Match:
     moved: bool = False
 
 
-def match(left: Sequence[str], right: Sequence[str], encode: Callable[[Sequence[str]], Matrix], languages: tuple[str, str] = ("", "")) -> list[Match] | None:
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A document: its sentences, their vectors without what they have in common, and its language."""
+
+    texts: tuple[str, ...]
+    vectors: Matrix
+    language: str
+
+
+def side(texts: Sequence[str], encode: Callable[[Sequence[str]], Matrix], language: str = "") -> Side:
+    """Prepare a document once for all that it is held against; its vectors are made free of the language itself, for one."""
+    vectors = np.asarray(encode(texts), dtype=np.float32)
+    vectors = vectors - vectors.mean(axis=0) if len(texts) else vectors
+    return Side(tuple(texts), np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9), dtype=np.float32), language)
+
+
+def match(left: Side, right: Side, encode: Callable[[Sequence[str]], Matrix]) -> list[Match] | None:
     """Link two parallel documents; None when they are not parallel."""
-    shorter, longer = sorted((len(left), len(right)))
-    if shorter < LEAST or shorter < SHARE * longer or not _promising(left, right, encode):
+    shorter, longer = sorted((len(left.texts), len(right.texts)))
+    if shorter < LEAST or shorter < SHARE * longer or not _promising(left, right):
         return None
-    scores = _scores(left, right, encode, same=languages[0].split("-")[0] == languages[1].split("-")[0])
+    scores = _less_hubs(left.vectors @ right.vectors.T)
     anchors = _mutual(scores)
     if len(anchors) < SHARE * longer:
         return None
@@ -53,46 +69,42 @@ def match(left: Sequence[str], right: Sequence[str], encode: Callable[[Sequence[
     if sum(0 < step <= STEP for step in steps) >= 0.5 * len(steps):
         from .bitext import align
 
-        pairings = align(left, right, encode, languages=languages)
+        pairings = align(left.texts, right.texts, encode, languages=(left.language, right.language))
         return [Match(one.source, one.target, one.confidence, one.moved) for one in pairings if one.source and one.target]
+    if left.language.split("-")[0] == right.language.split("-")[0]:
+        scores = np.round(scores + 0.5 * _less_hubs(_shared_words(left.texts, right.texts)), 5)
+        anchors = _mutual(scores)
     return [Match((one,), (other,), round(float(1 / (1 + np.exp(-8 * (scores[one, other] - CLEAR) - 1))), 4), True) for one, other in anchors]
 
 
-def _promising(left: Sequence[str], right: Sequence[str], encode: Callable[[Sequence[str]], Matrix]) -> bool:
+def _promising(left: Side, right: Side) -> bool:
     """A cheap look at a sample: some sentences of the shorter document have a partner that stands out."""
-    shorter, longer = (left, right) if len(left) <= len(right) else (right, left)
-    rows = np.unique(np.linspace(0, len(shorter) - 1, min(SAMPLE, len(shorter))).astype(np.int64))
-    one, other = (np.asarray(encode(texts), dtype=np.float32) for texts in (shorter, longer))
-    scores = np.sort(np.round((one - one.mean(axis=0))[rows] @ (other - other.mean(axis=0)).T, 4), axis=1)
-    stands_out = scores[:, -1] - scores[:, -NEIGHBOURS:].mean(axis=1)
-    return bool((stands_out > CLEAR).mean() > SHARE * 0.8)
+    shorter, longer = (left, right) if len(left.texts) <= len(right.texts) else (right, left)
+    rows = np.unique(np.linspace(0, len(shorter.texts) - 1, min(SAMPLE, len(shorter.texts))).astype(np.int64))
+    scores = np.round(shorter.vectors[rows] @ longer.vectors.T, 4)
+    best = np.sort(np.partition(scores, -NEIGHBOURS, axis=1)[:, -NEIGHBOURS:], axis=1)
+    return bool((best[:, -1] - best.mean(axis=1) > CLEAR).mean() > SHARE)
 
 
-def _scores(left: Sequence[str], right: Sequence[str], encode: Callable[[Sequence[str]], Matrix], *, same: bool) -> Floats:
-    """How much nearer each pair is than either is to its nearest others; in one language words count beside vectors."""
-    scores = _less_hubs(_centred(encode(left)) @ _centred(encode(right)).T)
-    if same:
-        lexicon = lexical.build([[lexical.stem(word) for word in lexical.words(text)] for text in (*left, *right)])
-        rows = np.zeros((len(left) + len(right), len(lexicon.rarity)), dtype=np.float32)
-        for number in range(len(rows)):
-            terms, weights = lexicon.row(number)
-            rows[number, terms] = weights
-        scores = scores + 0.5 * _less_hubs(rows[: len(left)] @ rows[len(left) :].T)
-    return np.round(scores, 5)
-
-
-def _centred(vectors: Matrix) -> Matrix:
-    """Without what all sentences of a document have in common, such as its language; rows of unit length."""
-    shifted = np.asarray(vectors, dtype=np.float32)
-    shifted = shifted - shifted.mean(axis=0)
-    return np.asarray(shifted / np.maximum(np.linalg.norm(shifted, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+def _shared_words(left: Sequence[str], right: Sequence[str]) -> Matrix:
+    """Cosines over rarity-weighted word stems: shape (left, right)."""
+    lexicon = lexical.build([[lexical.stem(word) for word in lexical.words(text)] for text in (*left, *right)])
+    rows = np.zeros((len(left) + len(right), len(lexicon.rarity)), dtype=np.float32)
+    for number in range(len(rows)):
+        terms, weights = lexicon.row(number)
+        rows[number, terms] = weights
+    return np.asarray(rows[: len(left)] @ rows[len(left) :].T, dtype=np.float32)
 
 
 def _less_hubs(similarity: Matrix) -> Floats:
     """Similarity less the mean of both sides' nearest few (Conneau et al. 2018, cross-domain similarity local scaling)."""
-    rows = np.sort(similarity, axis=1)[:, -NEIGHBOURS:].mean(axis=1)
-    columns = np.sort(similarity, axis=0)[-NEIGHBOURS:].mean(axis=0)
-    return np.asarray(similarity - (rows[:, None] + columns[None, :]) / 2, dtype=np.float64)
+    rows, columns = (np.partition(table, -NEIGHBOURS, axis=1)[:, -NEIGHBOURS:].mean(axis=1) for table in (_wide(similarity), _wide(similarity.T)))
+    return np.asarray(np.round(similarity - (rows[:, None] + columns[None, :]) / 2, 5), dtype=np.float64)
+
+
+def _wide(table: Matrix) -> Matrix:
+    """Padded to at least as many columns as there are neighbours to look at."""
+    return np.pad(table, ((0, 0), (0, max(NEIGHBOURS - table.shape[1], 0))), mode="edge")
 
 
 def _mutual(scores: Floats) -> list[tuple[int, int]]:

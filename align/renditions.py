@@ -142,9 +142,9 @@ def _parallel(documents: Sequence[Document], groups: Sequence[Sequence[Segment]]
     first = np.concatenate([[0], np.cumsum([len(group) for group in groups])]).tolist()
     links: dict[tuple[int, int], float] = {}
     twins: list[tuple[int, int]] = []
+    sides = [parallel.side([segment.text for segment in group], encode, document.language) for group, document in zip(groups, documents, strict=True)]
     for one, other in combinations(range(len(groups)), 2):
-        texts = [[segment.text for segment in groups[place]] for place in (one, other)]
-        matches = parallel.match(texts[0], texts[1], encode, (documents[one].language, documents[other].language))
+        matches = parallel.match(sides[one], sides[other], encode)
         if matches is None:
             continue
         twins.append((one, other))

@@ -88,7 +88,7 @@ def test_no_more_than_asked_is_shown_and_all_is_counted(tmp_path: Path) -> None:
 
 
 def test_many_notes_cost_no_more_than_their_number(tmp_path: Path) -> None:
-    report = check(put(tmp_path, GOOD.replace('tuid="1">', 'tuid="1">' + "<note/>" * 100_000)))
+    report = check(put(tmp_path, GOOD.replace('tuid="1">', 'tuid="1">' + "<note/>" * 40_000)))
     assert report.counts["notes"] == 1
 
 
@@ -133,9 +133,9 @@ def test_the_checker_and_the_document_type_never_differ(tmp_path: Path, shared: 
     rich = re.sub(r"(<header[^>]*)/>", r'\1><ude name="a"><map unicode="#x1"/></ude></header>', rich)
     rules = {rule for rule in RULES if rule.startswith("dtd-")} | {"xml", "source-language", "old-language"}
     verdicts = []
-    for text in [rich, *mutations(rich, 400)]:
+    for text in [rich, *mutations(rich, 250)]:
         valid = dtd.validate(etree.fromstring(text.encode()))
         report = check(put(tmp_path, text))
         assert valid == (not rules & set(report.counts)), (text, report.problems, list(dtd.error_log)[:3])
         verdicts.append(valid)
-    assert 20 < sum(verdicts) < 380, "both verdicts occur"
+    assert 10 < sum(verdicts) < 240, "both verdicts occur"

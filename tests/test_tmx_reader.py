@@ -33,12 +33,13 @@ def units(tmp_path: Path, body: str) -> list[Unit]:
     return list(read_tmx(put(tmp_path, HEAD + body + TAIL)))
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1251", "koi8-r"])
-@pytest.mark.parametrize("declared", [True, False])
+ONE_BYTE = ("cp1251", "koi8-r")
+UNICODE = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32")
+
+
+@pytest.mark.parametrize("encoding, declared", [*((name, True) for name in (*UNICODE, *ONE_BYTE)), *((name, False) for name in UNICODE)])
 def test_encodings(tmp_path: Path, encoding: str, declared: bool) -> None:
-    single = encoding in ("cp1251", "koi8-r")
-    if single and not declared:
-        pytest.skip("nothing tells a one-byte encoding apart")
+    single = encoding in ONE_BYTE
     unit = UNIT.replace("Süß", "Sweet") if single else UNIT
     name = encoding.removesuffix("-sig") if encoding not in ("utf-16-le", "utf-16-be") else "UTF-16"
     content = (f'<?xml version="1.0" encoding="{name}"?>\n' if declared else "") + HEAD + unit + TAIL
@@ -293,6 +294,23 @@ def test_a_packed_bomb_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="times its size"):
         list(read_tmx(path))
     assert time.process_time() - start < 1
+
+
+def test_a_zip_whose_directory_points_before_its_start(tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("a.tmx", HEAD + TAIL)
+    content = bytearray(buffer.getvalue())
+    end = content.rindex(b"PK\x05\x06")
+    content[end + 16 : end + 20] = (10_000).to_bytes(4, "little")
+    with pytest.raises(InputError, match="zip"):
+        list(read_tmx(put(tmp_path, bytes(content))))
+
+
+def test_encodings_of_ones_own_that_are_none_are_left_out(tmp_path: Path) -> None:
+    header = '<header srclang="en"><ude nome="a"><map unicode="#x1"/></ude><ude name="b"/><ude name="c" x="1"><map unicode="#x2" y="2"/></ude></header>'
+    memory = open_tmx(put(tmp_path, f"<tmx>{header}<body>{UNIT}{TAIL}"))
+    assert memory.header.encodings == '<ude name="c"><map unicode="#x2"/></ude>' and list(memory.units) == [EXPECTED]
 
 
 def test_memory_stays_flat(tmp_path: Path) -> None:

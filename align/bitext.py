@@ -267,17 +267,20 @@ def centred(vectors: Matrix) -> Matrix:
     return np.asarray(rest / np.maximum(np.linalg.norm(rest, axis=1, keepdims=True), 1e-6), dtype=np.float32)
 
 
-def looks_parallel(source: Sequence[str], target: Sequence[str], encode: Encode) -> tuple[bool, str]:
-    """Whether two texts are parallel rather than comparable, and the reason in words: how many anchors keep the order."""
-    rows = [text for text in source if text.strip()]
-    columns = [text for text in target if text.strip()]
-    if not rows or not columns:
+def looks_parallel(source: Sequence[str], target: Sequence[str], encode: Encode | None) -> tuple[bool, str]:
+    """Whether two texts are parallel rather than comparable, and the reason in words: how many anchors form a chain.
+
+    On unrelated texts a chain of about 2 * sqrt(anchors) comes about by chance.
+    """
+    lines, others = [text for text in source if text.strip()], [text for text in target if text.strip()]
+    if not lines or not others:
         return True, "one side is empty"
-    first, second = centred(encode(rows)), centred(encode(columns))
+    encode = encode or surface.encoder(lines, others)
+    first, second = centred(encode(lines)), centred(encode(others))
     anchors = find_anchors(first, second, neighbourhood(first, second))
-    ordered = len(rising([int(j) for j in anchors.target], [1] * len(anchors.target)))
-    words = f"{ordered} of {len(anchors.target)} mutual best matches stand in one order, for {len(rows)} and {len(columns)} segments"
-    return ordered >= 0.3 * min(len(rows), len(columns)), words
+    chained = len(find_route(first, second, anchors, typical_similarity(anchors)).rows)
+    words = f"{chained} of {len(anchors.source)} mutual best matches follow each other, for {len(lines)} and {len(others)} segments"
+    return chained >= max(0.3 * min(len(lines), len(others)), 2 * len(anchors.source) ** 0.5 if len(anchors.source) > 4 else 0), words
 
 
 def flag_moved(found: Sequence[Pairing]) -> list[Pairing]:

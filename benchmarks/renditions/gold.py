@@ -6,7 +6,11 @@ The shared data are found through ALIGN_SHARED, by default `../shared` beside th
 from __future__ import annotations
 
 import csv
+import json
 import os
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,3 +70,15 @@ def own_segments(documents: list[Document]) -> list[Segment]:
     from align.segment import segment
 
     return segment(documents)
+
+
+def score(beads, documents: list[Document]) -> dict[str, float]:
+    """The figures of the shared scorer: links between files, hard negatives, held-back sentences left out."""
+    stems = {document.id: document.stem for document in documents}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "beads.jsonl"
+        lines = [{"members": [{"document": stems[one.document], "start": one.start, "end": one.end} for one in bead.members]} for bead in beads]
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf8")
+        command = [sys.executable, SHARED / "tools" / "score_renditions.py", GOLD, path]
+        command += ["--ignore", GOLD / "held_back.tsv", "--negatives", GOLD / "negatives.jsonl"]
+        return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)

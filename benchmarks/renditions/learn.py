@@ -82,16 +82,21 @@ def labels(gold: Gold, found) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return label, ~(held[found.left] | held[found.right]), files[found.left] != files[found.right]
 
 
-def best(values, label, use, total, name):
-    """The threshold with the best F1 on pairs that `use` names; recall counts what was never a candidate as missed."""
+def figures(values, label, use, total):
+    """F1, precision, recall and threshold where F1 is best, on pairs that `use` names; what was never a candidate is missed."""
     order = np.argsort(-values[use], kind="stable")
     ranked = label[use][order]
     count = np.arange(1, len(ranked) + 1)
     precision, recall = np.cumsum(ranked > 0) / count, np.cumsum(ranked == 1) / total
     f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
     top = int(f1.argmax())
-    threshold = float(values[use][order][top])
-    print(f"{name:34s} F1 {f1[top]:.3f}  P {precision[top]:.3f}  R {recall[top]:.3f}  at {1 / (1 + np.exp(-threshold)):.3f}")
+    return float(f1[top]), float(precision[top]), float(recall[top]), float(values[use][order][top])
+
+
+def best(values, label, use, total, name):
+    """Print the best figures; gives the threshold."""
+    f1, precision, recall, threshold = figures(values, label, use, total)
+    print(f"{name:34s} F1 {f1:.3f}  P {precision:.3f}  R {recall:.3f}  at {1 / (1 + np.exp(-threshold)):.3f}")
     return threshold
 
 

@@ -159,10 +159,15 @@ def _letters(words_a: Sequence[Word], words_b: Sequence[Word], *, same: bool) ->
     letters_a, letters_b = [romanised(word.low) for word in words_a], [romanised(word.low) for word in words_b]
     likeness = cdist(letters_a, letters_b, scorer=JaroWinkler.normalized_similarity, score_cutoff=LETTERS + 0.15, dtype=np.float32)
     table = np.where(likeness > 0, np.float32(1.0), np.float32(0.0))
+    # Equal stems match, equal numerals alone match: both are looked up, so that only the words that meet are touched.
+    numeral_a = np.array([word.low[0].isdigit() for word in words_a])
+    numeral_b = np.array([word.low[0].isdigit() for word in words_b])
+    table[numeral_a, :] = 0.0
+    table[:, numeral_b] = 0.0
+    places: dict[str, list[int]] = {}
+    for column, word in enumerate(words_b):
+        places.setdefault(word.low if numeral_b[column] else f"={word.stem}", []).append(column)
     for row, word in enumerate(words_a):
-        for column, other in enumerate(words_b):
-            if word.low[0].isdigit() or other.low[0].isdigit():
-                table[row, column] = float(word.low == other.low)
-            elif same and word.stem == other.stem:
-                table[row, column] = 1.0
+        if numeral_a[row] or same:
+            table[row, places.get(word.low if numeral_a[row] else f"={word.stem}", [])] = 1.0
     return table

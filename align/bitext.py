@@ -26,6 +26,7 @@ Encode = Callable[[Sequence[str]], Matrix]
 Fixed = Sequence[tuple[tuple[int, ...], tuple[int, ...]]]
 
 SECTION = 1500  # source segments that are searched at once, so that memory does not grow with the texts
+PLAIN_PAD = 20  # without an encoder
 NOWHERE: Integers = np.zeros(0, dtype=np.int64)
 PAD = 6  # columns that the band is wider than the anchors say, on either side
 
@@ -112,7 +113,13 @@ class Section:
 
 
 def first_pass(
-    source: list[str], target: list[str], encode: Encode, settings: Settings, weights: Weights, barriers: tuple[Integers, Integers] = (NOWHERE, NOWHERE)
+    source: list[str],
+    target: list[str],
+    encode: Encode,
+    settings: Settings,
+    weights: Weights,
+    barriers: tuple[Integers, Integers] = (NOWHERE, NOWHERE),
+    plain: bool = False,
 ) -> Iterator[Section]:
     """Route, sections, and in each the probabilities of all beads by sums of the vectors of single segments."""
     raw, other = encode(source), encode(target)
@@ -120,7 +127,7 @@ def first_pass(
     first, second = centred(raw), centred(other)
     anchors = find_anchors(first, second, neighbourhood(first, second))
     typical = typical_similarity(anchors)
-    route = find_route(first, second, anchors, typical)
+    route = find_route(first, second, anchors, typical, plain)
     ratio = length_ratio(source, target, anchors, typical)
     sizes = sizes_up_to(settings.largest_bead)
     for rows, places in sections(route, len(source), len(target)):
@@ -132,7 +139,7 @@ def first_pass(
             _marks(others, 1.0, anchors.target_best[order] / typical, anchors.target_hubs[order] / typical),
         )
         here = (route.rows >= rows.start) & (route.rows < rows.stop)
-        band = make_band(route.rows[here] - rows.start, route.places[here] - places.start, len(lines), len(order), PAD)
+        band = make_band(route.rows[here] - rows.start, route.places[here] - places.start, len(lines), len(order), PLAIN_PAD if plain else PAD, not plain)
         reach = bead_reach(route.rows[here] - rows.start, route.places[here] - places.start, len(lines))
         scores = bead_scores(texts, weights, band, sizes, reach)
         forbid(scores, band, inside(barriers[0], rows), np.concatenate([inside(route.cuts, places), broken(order, barriers[1])]), sizes)
@@ -175,7 +182,7 @@ def _align_texts(source: list[str], target: list[str], encode: Encode | None, se
     kind = "" if encode is not None else "plain_"
     weights = load_weights()
     encode = encode or surface.encoder(source, target)
-    for section in first_pass(source, target, encode, settings, weights[f"{kind}first"], barriers):
+    for section in first_pass(source, target, encode, settings, weights[f"{kind}first"], barriers, bool(kind)):
         result = second_pass(section, encode, weights[f"{kind}second"])
         chances = {(int(i), int(j), section.sizes[k]): float(chance) for (i, j, k), chance in zip(result.beads, result.probability, strict=True)}
         free_rows, free_places = set(range(len(section.source.texts))), set(range(len(section.order)))

@@ -86,15 +86,15 @@ def typical_similarity(anchors: Anchors) -> float:
     return max(float(np.median(anchors.similarity)) if len(anchors.similarity) else 1.0, 0.1)
 
 
-def chain(rows: Integers, columns: Integers, weights: NDArray[np.float64], look_back: int = LOOK_BACK) -> Integers:
+def chain(rows: Integers, columns: Integers, weights: NDArray[np.float64], jump: float | None = None, look_back: int = LOOK_BACK) -> Integers:
     """Indices of the heaviest chain of anchors in source order, jumps and skipped segments paid for."""
-    count = len(rows)
+    count, jump = len(rows), JUMP if jump is None else jump
     best, previous = np.zeros(count), np.full(count, -1)
     for k in range(count):
         low = max(0, k - look_back)
         down, across = rows[k] - rows[low:k], columns[k] - columns[low:k]
         drift = np.minimum(0.15 * np.log1p(np.abs(across - down)), JUMP)
-        value = best[low:k] - np.where(across > 0, drift, JUMP)
+        value = best[low:k] - np.where(across > 0, drift, jump)
         best[k] = weights[k]
         if len(value):
             x = len(value) - 1 - int(np.argmax(np.round(value, 6)[::-1]))  # of equals the nearest
@@ -109,12 +109,15 @@ def chain(rows: Integers, columns: Integers, weights: NDArray[np.float64], look_
     return np.array(path[::-1], dtype=np.int64)
 
 
-def find_route(source: Floats, target: Floats, anchors: Anchors, typical: float) -> Route:
-    """Chain the anchors, cut the target into blocks that stand in one order in both texts, and put them in source order."""
-    strong = np.flatnonzero(anchors.similarity > 0.5 * typical)
+def find_route(source: Floats, target: Floats, anchors: Anchors, typical: float, plain: bool = False) -> Route:
+    """Chain the anchors, cut the target into blocks that stand in one order in both texts, and put them in source order.
+
+    `plain` anchors (no encoder) are weak: only the better half counts, and no block is moved on their word.
+    """
+    strong = np.flatnonzero(anchors.similarity > (1.0 if plain else 0.5) * typical)
     rows, columns = anchors.source[strong], anchors.target[strong]
     weights = np.minimum(anchors.similarity[strong] / typical, 1.2).astype(np.float64)
-    path = chain(rows, columns, weights)
+    path = chain(rows, columns, weights, 1e6 if plain else None)
     return _ordered(source, target, rows[path], columns[path])
 
 
@@ -151,7 +154,7 @@ def _cut(source: Floats, target: Floats, left: tuple[int, int], right: tuple[int
     return low + int(np.argmax(np.round(gain, 4)))
 
 
-def make_band(rows: Integers, places: Integers, n: int, m: int, pad: int) -> Band:
+def make_band(rows: Integers, places: Integers, n: int, m: int, pad: int, joined: bool = True) -> Band:
     """Columns within `pad` of the rectangles between successive anchors (both ends included), for rows 0 to n.
 
     The ends of anchors in the middle of a run of RUN are joints: no chain goes around them.
@@ -164,7 +167,7 @@ def make_band(rows: Integers, places: Integers, n: int, m: int, pad: int) -> Ban
         first[here] = np.minimum(first[here], max(0, int(j) - pad))
         last[here] = np.maximum(last[here], min(m, int(next_j) + pad) + 1)
     first[0], last[-1] = 0, m + 1
-    joints = run_middles(rows, places)
+    joints = run_middles(rows, places) if joined else np.zeros((0, 2), dtype=np.int64)
     first[joints[:, 0]], last[joints[:, 0]] = joints[:, 1], joints[:, 1] + 1
     ends = np.concatenate([[0], joints[:, 0], [n]]).astype(np.int64)
     for low, high in pairwise(ends):  # a part reaches from joint to joint, and no further

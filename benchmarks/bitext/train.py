@@ -197,7 +197,7 @@ def sections(texts: list[data.Text], plain: bool, weights: dict[str, float]) -> 
     found = []
     for text in texts:
         encode = surface.encoder(text.source, text.target) if plain else data.encoder(text.encoder)
-        for section in bitext.first_pass(text.source, text.target, encode, bitext.Settings(), weights):
+        for section in bitext.first_pass(text.source, text.target, encode, bitext.Settings(), weights, plain=plain):
             found.append((text, section, encode))
     return found
 

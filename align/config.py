@@ -37,6 +37,7 @@ class Configuration:
     out: Path = Path("out")
     tmx: Path = Path("tmx")
     base: str = ""
+    by_score: bool = False
     decisions: Path | None = None
 
 
@@ -70,7 +71,7 @@ SECTIONS: dict[str, dict[str, _Key]] = {
         "threads": _THREADS,
         "device": _TEXT,
     },
-    "export": {"tmx": _TEXT, "base": _TEXT},
+    "export": {"tmx": _TEXT, "base": _TEXT, "by_score": _Key(bool, "true or false")},
 }
 DOCUMENT: dict[str, _Key] = {
     "path": _TEXT,
@@ -121,6 +122,9 @@ def read_configuration(path: Path) -> Configuration:
         if name not in SECTIONS and name != "documents":
             problems.append(f"{name}: unknown section{_nearest(name, [*SECTIONS, 'documents'])}")
     entries = _documents(content.get("documents"), file.parent, problems)
+    named = {name for entry in entries for name in (entry.outlet, entry.language, entry.id, entry.path.stem) if name}
+    if named and (base := sections["export"].get("base", "")) and base not in named:
+        problems.append(f"export -> base: no document has the outlet, language or id {base!r}{_nearest(base, sorted(named))}")
     if problems:
         raise ConfigurationError(str(file), problems)
     corpus, export = sections["corpus"], sections["export"]
@@ -136,6 +140,7 @@ def read_configuration(path: Path) -> Configuration:
         out=folder / "out",
         tmx=folder / export["tmx"] if "tmx" in export else folder / "out" / "tmx",
         base=export.get("base", ""),
+        by_score=export.get("by_score", False),
         decisions=folder / "decisions.jsonl",
     )
 

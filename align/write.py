@@ -39,7 +39,8 @@ class Written:
 
 def settings(configuration: Configuration) -> list[object]:
     """What the files depend on beside the stages before."""
-    return [configuration.name, str(configuration.out), str(configuration.tmx), configuration.base, os.environ.get("SOURCE_DATE_EPOCH", "")]
+    places = [str(configuration.out), str(configuration.tmx)]
+    return [configuration.name, *places, configuration.base, configuration.by_score, os.environ.get("SOURCE_DATE_EPOCH", "")]
 
 
 def intact(written: Written) -> bool:
@@ -97,7 +98,11 @@ def write(
         tables.write_table(out / f"divergence.{suffix}", flat)
         files.append(out / f"divergence.{suffix}")
     date = min((document.date for document in reading.documents if document.date), default="")
-    memories = export(configuration.tmx, configuration.name, reading.documents, rows, decided.beads, mode=linked.mode, base=configuration.base, date=date)
+    tally: Counter[str] = Counter()
+    memories = export(
+        configuration.tmx, configuration.name, reading.documents, rows, decided.beads,
+        mode=linked.mode, base=configuration.base, date=date, by_score=configuration.by_score, tally=tally,
+    )  # fmt: skip
     summary = summarize(configuration, reading.documents, segments, linked, decided, flat)
     record = {
         "schema": SCHEMA,
@@ -108,6 +113,7 @@ def write(
         "mode": {"mode": linked.mode, "reason": linked.reason},
         "backtranslation": translated.summary,
         "warnings": [*doubts, *reading.warnings, *translated.warnings],
+        "memories": dict(sorted(tally.items())),
         "orphaned_decisions": len(decided.orphans),
     }
     write_text(out / "summary.json", _pretty(summary))

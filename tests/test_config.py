@@ -30,6 +30,7 @@ beam_size = 2
 [export]
 tmx = "memories"
 base = "A"
+by_score = true
 """
 
 
@@ -44,6 +45,7 @@ def test_a_whole_file(tmp_path: Path) -> None:
     configuration = read_configuration(write(tmp_path, GOOD))
     first, second = configuration.documents
     assert (configuration.name, configuration.mode, configuration.original_language, configuration.base) == ("two-sides", "renditions", "ru", "A")
+    assert configuration.by_score
     assert (first.path, first.outlet, first.language, first.date) == (tmp_path / "a.txt", "A", "en", "2017-05-14")
     assert (second.id, second.paragraphs, second.language) == ("second-half", "3-9", "pt-BR")
     assert (configuration.backtranslate.engine, configuration.backtranslate.beam_size) == ("argos", 2)
@@ -89,6 +91,7 @@ def test_every_problem_at_once_each_with_its_place(tmp_path: Path) -> None:
         ('[[documents]]\npath = "a.txt"\nlanguage = "en"\ndate = "May"', "is not a date"),
         ('[[documents]]\npath = "{group}.xyz"\nlanguage = "en"', "no file fits"),
         ('[[documents]]\npath = "a.txt"\nid = "x"\nlanguage = "en"\n[[documents]]\npath = "b.txt"\nid = "x"\nlanguage = "en"', "two of them have the id 'x'"),
+        ('[[documents]]\npath = "a.txt"\nlanguage = "en"\n[export]\nbase = "Reuters"', "no document has the outlet, language or id 'Reuters'"),
         ("documents = 3", "at least one [[documents]] entry"),
         ("corpus = 3", "must be a section"),
     ],

@@ -19,6 +19,7 @@ from .beadfeatures import Channel, Marks, Texts, Weights, bead_scores, gap_score
 from .beadsearch import IMPOSSIBLE, Band, Lattice, Posterior, best_chain, posterior, sizes_up_to
 from .corridor import Anchors, Route, bead_reach, find_anchors, find_route, make_band, neighbourhood, typical_similarity
 from .rescoring import Spans, candidates, features, second_lattice
+from .store import digest
 
 Matrix = NDArray[np.float32]
 Integers = NDArray[np.int64]
@@ -53,8 +54,8 @@ class Settings:
 
 
 def signature(settings: Settings) -> str:
-    """How alignments with these settings are made."""
-    return f"bitext:1|centred:yes|largest:{settings.largest_bead}"
+    """How alignments with these settings are made; the last part changes with the learnt weights."""
+    return f"bitext:2|centred:yes|largest:{settings.largest_bead}|weights:{digest(str(load_weights()))[:8]}"
 
 
 def align(

@@ -17,12 +17,19 @@ from .errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """The beads, the mode they were made in and why, and how (`signature`)."""
+    """The beads, the mode they were made in and why, and how (`signature`).
+
+    Renditions only: `near_misses`, pairs that were almost linked, the likeliest first; `unlinked`, what somebody says and no other
+    document renders; `twins`, pairs of documents that are one text or its translation.
+    """
 
     beads: tuple[Bead, ...]
     mode: str
     reason: str
     signature: str
+    near_misses: tuple[Bead, ...] = ()
+    unlinked: tuple[Segment, ...] = ()
+    twins: tuple[tuple[str, str], ...] = ()
 
 
 def link(
@@ -39,22 +46,24 @@ def link(
         by_document[segment.document].append(segment)
     groups = _groups(documents, base)
     mode, reason = _decide(groups, by_document, vectors) if mode == "auto" else (mode, f"mode = {mode!r} is set")
-    if mode == "bitext":
-        from .bitext import Settings, signature
+    if mode == "renditions":
+        return _renditions(documents, segments, vectors, reason)
+    from .bitext import Settings, signature
 
-        _check_bitext(groups)
-        beads: list[Bead] = []
-        for group in groups:
-            beads += _align_group(group, by_document, vectors)
-            advance(sum(len(by_document[document.id]) for document in group))
-        how = signature(Settings())
-    else:
-        from . import renditions
+    _check_bitext(groups)
+    beads: list[Bead] = []
+    for group in groups:
+        beads += _align_group(group, by_document, vectors)
+        advance(sum(len(by_document[document.id]) for document in group))
+    return Linked(tuple(_numbered(beads)), mode, reason, f"{signature(Settings())}|encoder:{vectors.signature}")
 
-        beads = renditions.link(documents, segments, vectors)
-        advance(len(segments))
-        how = renditions.signature(renditions.Settings())
-    return Linked(tuple(_numbered(beads)), mode, reason, f"{how}|encoder:{vectors.signature}")
+
+def _renditions(documents: Sequence[Document], segments: Sequence[Segment], vectors: Vectors, reason: str) -> Linked:
+    from . import renditions
+
+    found = renditions.review(documents, segments, vectors)
+    how = f"{renditions.signature(renditions.Settings())}|encoder:{vectors.signature}"
+    return Linked(tuple(_numbered(found.beads)), "renditions", reason, how, tuple(_numbered(found.near_misses)), found.unlinked, found.twins)
 
 
 def _groups(documents: Sequence[Document], base: str) -> list[list[Document]]:

@@ -94,6 +94,10 @@ def write(
         files.append(path)
     write_lines(out / "beads.jsonl", (bead_record(bead, documents) for bead in decided.beads))
     files.append(out / "beads.jsonl")
+    if linked.mode == "renditions":
+        write_lines(out / "near_misses.jsonl", (bead_record(bead, documents) for bead in linked.near_misses))
+        write_lines(out / "unlinked.jsonl", (_unlinked(segment, documents) for segment in linked.unlinked))
+        files += [out / "near_misses.jsonl", out / "unlinked.jsonl"]
     for suffix in ("jsonl", "csv", "xlsx"):
         tables.write_table(out / f"divergence.{suffix}", flat)
         files.append(out / f"divergence.{suffix}")
@@ -112,7 +116,7 @@ def write(
         "signature": {"segment": segment.signature(), "embed": encoder, "link": linked.signature, "score": _signatures(scores), "diverge": diverge.signature()},
         "mode": {"mode": linked.mode, "reason": linked.reason},
         "backtranslation": translated.summary,
-        "warnings": [*doubts, *reading.warnings, *translated.warnings],
+        "warnings": [*doubts, *reading.warnings, *_twins(linked, documents), *translated.warnings],
         "memories": dict(sorted(tally.items())),
         "orphaned_decisions": len(decided.orphans),
     }
@@ -143,6 +147,13 @@ def bead_record(bead: Bead, documents: Mapping[str, Document]) -> dict[str, Any]
     return {"id": bead.id, "members": members, "score": round(bead.score, 4), "origin": bead.origin, "moved": bead.moved}
 
 
+def _unlinked(segment: Segment, documents: Mapping[str, Document]) -> dict[str, Any]:
+    """A line of `unlinked.jsonl`: what somebody says here and no other document renders."""
+    document = documents[segment.document]
+    names = {"document": document.stem, "document_id": document.id, "outlet": document.outlet, "language": document.language}
+    return {**names, "start": segment.start, "end": segment.end, "text": segment.text, "segment": segment.index}
+
+
 def summarize(
     configuration: Configuration, documents: Sequence[Document], segments: Sequence[Segment], linked: Linked, decided: Decided, rows: Sequence[dict[str, Any]]
 ) -> dict[str, Any]:
@@ -170,6 +181,8 @@ def summarize(
         "linked_segments": len(linked_segments),
         "beads": sum(not bead.is_gap for bead in decided.beads),
         "gaps": sum(bead.is_gap for bead in decided.beads),
+        "near_misses": len(linked.near_misses),
+        "unlinked": len(linked.unlinked),
         "moved": sum(bead.moved for bead in decided.beads),
         "rows": len(rows),
         "grades": {str(grade): sum(row["grade"] == grade for row in rows) for grade in range(4)},
@@ -189,6 +202,15 @@ def write_run(configuration: Configuration, written: Written, reports: Sequence[
     record = {**written.record, "stages": [{"stage": report.name, "state": report.state, "seconds": round(report.seconds, 3)} for report in reports]}
     write_text(path, _pretty(record))
     return record
+
+
+def _twins(linked: Linked, documents: Mapping[str, Document]) -> list[str]:
+    return [
+        f"{documents[a].id} and {documents[b].id} are one text"
+        + ("" if documents[a].language == documents[b].language else " and its translation")
+        + ": they are aligned from end to end"
+        for a, b in linked.twins
+    ]
 
 
 def _signatures(scores: Sequence[tuple[Score, ...]]) -> dict[str, str]:

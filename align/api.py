@@ -14,7 +14,7 @@ from .corpus import Bead, Document, Segment
 from .errors import InputError
 
 if TYPE_CHECKING:
-    from .judging import Judgement
+    from .judge import Judgement
     from .pipeline import Result
     from .steps import Progress
 
@@ -31,11 +31,10 @@ def run(corpus: str | Path, *, out: str | Path | None = None, start: str = "", f
 
 def score(pairs: Iterable[tuple[str, str]], languages: tuple[str, str], *, encoder: str = "auto", backtranslate: bool = False) -> Iterator[Judgement]:
     """Judge pairs of texts, in order, while they come; as `align score`. `languages` are those of the two sides."""
-    from .embed import open_vectors
-    from .judging import judge
-    from .store import Cache
+    from .embed import open_encoder
+    from .pairfiles import judged
 
-    return judge(pairs, languages, open_vectors(encoder, languages, Cache("vectors")), translate=backtranslate)
+    return judged(pairs, languages, open_encoder(encoder, languages).encode, backtranslate)
 
 
 @dataclass(frozen=True, slots=True)

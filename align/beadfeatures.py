@@ -1,4 +1,4 @@
-"""What speaks for and against a bead: features of spans, computed for blocks of the lattice; called by `bitext`.
+"""What speaks for and against a bead: features of spans, computed for blocks of the lattice; called by `aligner`.
 
 In: two `Side`s (arrays with a row a segment). Out: named features of every bead that ends in a block of nodes, and their
 weighted sum. The cosine of two spans comes from sums of the vectors of their segments, so no span is ever stored.

@@ -1,4 +1,4 @@
-"""Posterior probabilities of beads in a band of the grid of two texts, and the best chain; called by `bitext`.
+"""Posterior probabilities of beads in a band of the grid of two texts, and the best chain; called by `aligner`.
 
 A node (i, j) says that the first i source and j target segments are covered; a bead of size (a, b) leads from
 (i - a, j - b) to (i, j). The lattice is a semi-Markov conditional random field with three states: after a bead, in
@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 Integers = NDArray[np.int64]
 Chain = list[tuple[int, int, int, int]]
 
@@ -106,9 +107,9 @@ def posterior(lattice: Lattice, keep: float = 1e-3) -> Posterior:
     band = lattice.band
     width = np.maximum.reduceat(band.last - band.first, band.joints[:-1])
     width[-1] = max(width[-1], band.last[-1] - band.first[-1])
-    groups = [np.flatnonzero(width <= WIDE), *([part] for part in np.flatnonzero(width > WIDE))]
+    groups = [np.flatnonzero(width <= WIDE), *(np.asarray([part]) for part in np.flatnonzero(width > WIDE))]
     tables = _Tables(*(np.full(int(band.starts()[-1]) + 1, IMPOSSIBLE, dtype=np.float32) for _ in range(6)))
-    found = [_search(lattice, _Grid(lattice, np.asarray(parts)), tables, np.float32(np.log(keep))) for parts in groups if len(parts)]
+    found = [_search(lattice, _Grid(lattice, parts), tables, np.float32(np.log(keep))) for parts in groups if len(parts)]
     beads, probability = (np.concatenate([part[x] for part in found]) for x in (0, 1))
     order = np.lexsort((beads[:, 2], beads[:, 1], beads[:, 0]))
     gaps = [np.minimum(sum(part[x] for part in found), 1.0).astype(np.float32) for x in (2, 3)]
@@ -152,7 +153,7 @@ class _Grid:
 
     def gaps(self, values: Floats, rows: Integers, columns: int) -> Floats:
         """The gap scores of the target at the columns of the rows."""
-        return values[np.minimum(self.first[rows][:, None] + np.arange(columns), len(values) - 1)]
+        return np.asarray(values[np.minimum(self.first[rows][:, None] + np.arange(columns), len(values) - 1)])
 
 
 @dataclass(frozen=True, slots=True)

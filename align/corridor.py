@@ -1,7 +1,7 @@
 """A coarse alignment of two texts: anchors, the chain through them, blocks that were moved, and the corridor to search.
 
 In: centred vectors of both texts. Out: a `Route`: target segments in the order of the source, and a band around the anchors
-in which `beadsearch` looks for beads. Called by `bitext`. Anchors are mutual best matches; a chain through them in source
+in which `beadsearch` looks for beads. Called by `aligner`. Anchors are mutual best matches; a chain through them in source
 order may jump back in the target at a price, so moved blocks are found as runs of anchors (after the chaining of
 seeds in genome alignment, Li 2018). Long texts are chained first over means of neighbouring segments: linear cost.
 """

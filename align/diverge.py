@@ -16,7 +16,7 @@ from .channels.reading import Reading, read
 from .corpus import KINDS, Divergence, Evidence, Pair, Score, Verdict
 from .coverage import Cover, covers
 from .model import coefficients, encoder_of, features, linear, logistic, model_of, nearness, noisy_or, percentile
-from .score import same_language, usable
+from .scorers import same_language, usable
 
 if TYPE_CHECKING:
     from .registry import Vectors as Matrix

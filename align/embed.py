@@ -49,10 +49,6 @@ class Vectors:
             self._known.update(zip(block, self._block(block), strict=True))
         return np.stack([self._known[text] for text in texts]) if texts else np.zeros((0, 0), dtype=np.float32)
 
-    def forget(self) -> None:
-        """Drop the vectors held in memory (a stream of texts needs none of them twice)."""
-        self._known.clear()
-
     def _block(self, texts: Sequence[str]) -> Matrix:
         import numpy as np
 
@@ -102,6 +98,14 @@ def open_vectors(name: str, languages: Iterable[str], cache: Cache | None = None
 
     chosen, doubt = choose_encoder(name, languages)
     return Vectors(load("encoders", chosen), encoder_signature(chosen), cache, doubt)
+
+
+def open_encoder(name: str, languages: Iterable[str]) -> Encoder:
+    """The encoder itself, loaded, for streams of texts: it keeps nothing."""
+    from .registry import load
+
+    encoder: Encoder = load("encoders", choose_encoder(name, languages)[0])()
+    return encoder
 
 
 def encoder_signature(name: str) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from .channels import unchecked
 from .corpus import BackTranslation, Member, Pair, Score, Verdict
 from .diverge import diverge
-from .score import score
+from .scorers import score
 from .worddiff import primary
 
 if TYPE_CHECKING:

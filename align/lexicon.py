@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,7 +101,7 @@ def coverage(left: Words, right: Words, table: Table, beads: Integers) -> Number
     place = np.arange(len(bead)) - np.repeat(np.cumsum(many) - many, many)
     words = right.numbers[right.starts[beads[bead, 2]] + place]
     totals = np.bincount(bead, right.weights[words], minlength=len(beads))
-    explained = np.zeros(len(beads))
+    explained: NDArray[Any] = np.zeros(len(beads))
     if len(group):
         heads = np.flatnonzero(np.diff(group, prepend=-1))
         best = np.minimum(1.0, 3.0 * np.maximum.reduceat(table.look_up(first, second), heads))

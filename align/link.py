@@ -48,7 +48,7 @@ def link(
     mode, reason = _decide(groups, by_document, vectors) if mode == "auto" else (mode, f"mode = {mode!r} is set")
     if mode == "renditions":
         return _renditions(documents, segments, vectors, reason)
-    from .bitext import Settings, signature
+    from .aligner import Settings, signature
 
     _check_bitext(groups)
     beads: list[Bead] = []
@@ -88,7 +88,7 @@ def _decide(groups: Sequence[Sequence[Document]], by_document: dict[str, list[Se
     """Parallel or comparable? Every document is held against the first of its group; one that is not parallel decides."""
     if any(len(group) < 2 for group in groups):
         return "renditions", "a document stands alone, so there is no translation to align it with"
-    from .bitext import looks_parallel
+    from .aligner import looks_parallel
 
     for group in groups:
         source = [segment.text for segment in by_document[group[0].id]]
@@ -101,7 +101,7 @@ def _decide(groups: Sequence[Sequence[Document]], by_document: dict[str, list[Se
 
 def _align_group(group: Sequence[Document], by_document: dict[str, list[Segment]], vectors: Vectors) -> list[Bead]:
     """Align each document with the first; beads that touch the same segments of the first are merged."""
-    from .bitext import align
+    from .aligner import align
 
     base, others = group[0], group[1:]
     size = len(by_document[base.id])

@@ -2,7 +2,7 @@
 
 In: the sentences of two documents with their vectors. Out: groups of sentences that render each other, or nothing when
 the documents only share statements. Called by `renditions`, for which every sentence of such a pair counts, quoted or not.
-What stands in order goes to `bitext`; what is shuffled is linked one to one.
+What stands in order goes to `aligner`; what is shuffled is linked one to one.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def match(left: Side, right: Side, encode: Callable[[Sequence[str]], Matrix]) ->
         return None
     steps = [after - before for (_, before), (_, after) in pairwise(anchors)]
     if sum(0 < step <= STEP for step in steps) >= 0.5 * len(steps):
-        from .bitext import align
+        from .aligner import align
 
         pairings = align(left.texts, right.texts, encode, languages=(left.language, right.language))
         return [Match(one.source, one.target, one.confidence, one.moved) for one in pairings if one.source and one.target]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from . import backtranslate, config, decide, diverge, embed, link, pairs, read, score, segment, write
+from . import backtranslate, config, decide, diverge, embed, link, pairs, read, scorers, segment, write
 from .corpus import Score, Segment, Verdict
 from .steps import Progress, StepReport, Steps, so_far
 from .store import Cache, file_digest
@@ -64,7 +64,7 @@ def run(
         configuration.backtranslate,
         backtranslate.signature(configuration.backtranslate),
     )
-    scores = step("score", list[tuple[Score, ...]], lambda: score.score(translated().pairs, vectors, show.counting(len(translated().pairs))))
+    scores = step("score", list[tuple[Score, ...]], lambda: scorers.score(translated().pairs, vectors, show.counting(len(translated().pairs))))
     verdicts = step("diverge", list[Verdict], lambda: diverge.diverge(translated().pairs, scores(), vectors), diverge.signature())
     written = step(
         "write",

@@ -1,4 +1,4 @@
-"""The second look at contested beads: true vectors of whole spans and a lexicon learnt from the document; called by `bitext`.
+"""The second look at contested beads: true vectors of whole spans and a lexicon learnt from the document; called by `aligner`.
 
 In: the posterior of the first pass. Out: the posterior of a second pass over the beads that it kept. Encoding is what
 costs, so only spans of beads that have a serious rival are encoded; the rest keep sums of the vectors of their segments.
@@ -57,9 +57,7 @@ def candidates(first: Posterior) -> Posterior:
     return Posterior(first.beads[keep], first.probability[keep], first.source_gaps, first.target_gaps, first.evidence, first.gap_runs)
 
 
-def features(
-    first: Posterior, scores: Floats, band: Band, sizes: Sequence[Size], source: Spans, target: Spans, encode: Encode | None, typical: float
-) -> Features:
+def features(first: Posterior, scores: Floats, band: Band, sizes: Sequence[Size], source: Spans, target: Spans, encode: Encode, typical: float) -> Features:
     """Named features of the candidates, one number a bead; `scores` are those of the first pass."""
     beads = first.beads
     size = np.array(sizes)[beads[:, 2]]

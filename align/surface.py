@@ -1,6 +1,6 @@
 """What can be read off the surface of a segment in any language: length, punctuation, numbers, names, cognates.
 
-In: texts. Out: arrays with a row a segment. Called by `bitext`; needs no model.
+In: texts. Out: arrays with a row a segment. Called by `aligner`; needs no model.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from align.corpus import KINDS, BackTranslation, Divergence, Member, Pair, Verdict
 from align.diverge import diverge, odd_one_out, signature
 from align.encoders import HashEncoder
-from align.score import score
+from align.scorers import score
 
 ENCODE = HashEncoder().encode
 

@@ -45,7 +45,7 @@ def _pair(option: str, value: str, example: str) -> tuple[str, str]:
 
 
 def _memory(path: Path, out: Path | None, languages: tuple[str, str] | None, keep_below: float | None, encoder: str, translate: bool) -> tuple[int, int, float]:
-    from ..judging import score_memory
+    from ..pairfiles import score_memory
 
     if out is None or out.suffix.lower() != ".tmx":
         raise UsageError("a memory is scored into a memory", hint="add --out FILE.tmx (`align tmx convert` makes tables of memories)")
@@ -55,18 +55,16 @@ def _memory(path: Path, out: Path | None, languages: tuple[str, str] | None, kee
 def _table(
     path: Path, columns: tuple[str, str], languages: tuple[str, str] | None, translate: bool, keep_below: float | None, encoder: str, out: Path | None
 ) -> tuple[int, int, float]:
-    from ..embed import open_vectors
-    from ..judging import read_table, score_table, write_stream
-    from ..store import Cache
+    from ..embed import choose_encoder, open_encoder
+    from ..pairfiles import read_table, score_table, write_stream
 
     if languages is None:
         raise UsageError("in which languages are the two columns?", hint="add --languages en,fr")
     suffix = (out or path).suffix.lower()
     if suffix not in SUFFIXES:
         raise UsageError(f"cannot write a {suffix or 'file without suffix'}", hint=f"known: {', '.join(SUFFIXES)}")
-    vectors = open_vectors(encoder, languages, Cache("vectors"))
-    if vectors.doubt:
-        warn([vectors.doubt])
+    if doubt := choose_encoder(encoder, languages)[1]:
+        warn([doubt])
     worst = 0.0
 
     def keep(row: dict[str, Any]) -> bool:
@@ -74,5 +72,6 @@ def _table(
         worst = max(worst, row["divergence"])
         return keep_below is None or row["divergence"] < keep_below
 
-    table = score_table(read_table(path), columns, languages, vectors, translate=translate, place=str(path))
+    source = read_table(path)
+    table = score_table(source, columns, languages, open_encoder(encoder, languages).encode, translate=translate, place=str(path))
     return *write_stream(table, out, suffix, keep), worst

@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import data
 import numpy as np
 
-bitext = importlib.import_module("align.bitext")
+bitext = importlib.import_module("align.aligner")
 corridor = importlib.import_module("align.corridor")
 
 HERE = Path(__file__).parent

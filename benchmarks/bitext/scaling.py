@@ -61,7 +61,7 @@ class MadeEncoder:
 def main() -> None:
     import importlib
 
-    bitext = importlib.import_module("align.bitext")
+    bitext = importlib.import_module("align.aligner")
     source, target = make(int(sys.argv[1]))
     encode, start = MadeEncoder(), time.process_time()
     found = bitext.align(source, target, encode)

@@ -26,7 +26,7 @@ import data
 from align import beadfeatures, rescoring, surface
 from align.beadsearch import IMPOSSIBLE, Band, Lattice, Posterior, best_chain, posterior
 
-bitext = importlib.import_module("align.bitext")
+bitext = importlib.import_module("align.aligner")
 
 FILE = data.ROOT / "align" / "data" / "bitext.json"
 SHARES = {

@@ -26,7 +26,7 @@ from align.channels.reading import read
 from align.coverage import covered
 from align.diverge import gather
 from align.model import FEATURES, features, nearness
-from align.score import score
+from align.scorers import score
 
 TARGET = Path(__file__).resolve().parents[2] / "align" / "data" / "divergence.json"
 COMMAND = "ALIGN_SHARED=../shared python benchmarks/divergence/fit.py"

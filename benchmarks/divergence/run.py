@@ -19,7 +19,7 @@ from sklearn.metrics import cohen_kappa_score, matthews_corrcoef, roc_auc_score
 
 from align.embed import Vectors
 from align.encoders import MultilingualE5, UniversalSentenceEncoder
-from align.score import Bleu, Chrf, Ter
+from align.scorers import Bleu, Chrf, Ter
 
 FOLDS, DRAWS = 10, 400
 Measure = Callable[[np.ndarray, np.ndarray], float]

@@ -9,34 +9,27 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from .corpus import Member, Pair, Score, Verdict
-from .embed import Vectors
+from .corpus import BackTranslation, Member, Pair, Verdict
 from .errors import InputError, UsageError
 from .store import Cache, replacing
 
-BLOCK = 256
+if TYPE_CHECKING:
+    from .judge import Encode, Judgement, Translate
+    from .tmx import Unit
+
 LONGEST_FIELD = 10_000_000
 OURS = ("divergence", "grade", "percentile", "kinds", "evidence")
-SCORES = ("bleu", "chrf", "ter", "similarity", "coverage_ab", "coverage_ba")
+SCORES = ("bleu", "chrf", "similarity", "coverage_ab", "coverage_ba")
+BACK = ("backtranslation_a", "backtranslation_b", "engine")
+FURTHER = ("inline_codes", "unchecked", "signature")
 _ESCAPES = {"\\t": "\t", "\\n": "\n", "\\r": "\r", "\\\\": "\\"}
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What is said of a pair of texts: the verdict, the scores behind it, and the back-translations where asked for."""
-
-    verdict: Verdict
-    scores: tuple[Score, ...]
-    backtranslation_a: str = ""
-    backtranslation_b: str = ""
-    engine: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +40,29 @@ class Table:
     rows: Iterator[dict[str, Any]]
 
 
-def judge(texts: Iterable[tuple[str, str]], languages: tuple[str, str], vectors: Vectors, *, translate: bool = False) -> Iterator[Judgement]:
-    """Judge pairs of texts, in order, a block at a time. `translate` holds them against offline back-translations too."""
+def translators(languages: tuple[str, str]) -> tuple[Translate, Translate]:
+    """What makes the back-translations of each side: of A through or into the other language, and of B. Cached on disk.
+
+    Raises NoRouteError when no installed model leads there.
+    """
+    from .argos_packages import find_route, no_route, packages
     from .backtranslate import Settings, backtranslate
-    from .diverge import diverge
-    from .score import score
 
-    stream = iter(texts)
-    cache = Cache("translations") if translate else None
-    while block := list(islice(stream, BLOCK)):
-        pairs = [Pair(str(number), _member("a", a), _member("b", b), *languages) for number, (a, b) in enumerate(block)]
-        if translate:
-            pairs = list(backtranslate(pairs, "", Settings(), cache).pairs)
-        scores = score(pairs, vectors)
-        for pair, values, verdict in zip(pairs, scores, diverge(pairs, scores, vectors), strict=True):
-            back_a, back_b = pair.backtranslation_a, pair.backtranslation_b
-            engine = (back_a or back_b).engine if back_a or back_b else ""  # type: ignore[union-attr]
-            yield Judgement(verdict, values, back_a.text if back_a else "", back_b.text if back_b else "", engine)
-        vectors.forget()
+    a, b = languages
+    found = packages()
+    if a.split("-")[0].lower() != b.split("-")[0].lower() and not (find_route(a, b, found) or find_route(b, a, found)):
+        raise no_route(a, b, found)
+    cache = Cache("translations")
 
+    def side(own: str, other: str) -> Translate:
+        def translate(texts: Sequence[str]) -> list[BackTranslation]:
+            pairs = [Pair("", Member("a", 0, len(text), text, ()), Member("b", 0, 0, "", ()), own, other) for text in texts]
+            made = backtranslate(pairs, "", Settings(), cache).pairs
+            return [pair.backtranslation_a or BackTranslation("", "", "", "", "no route") for pair in made]
 
-def _member(document: str, text: str) -> Member:
-    return Member(document, 0, len(text), text, (0,))
+        return translate
+
+    return side(a, b), side(b, a)
 
 
 def read_table(path: Path) -> Table:
@@ -149,28 +143,44 @@ def _objects(path: Path, lines: Iterator[str]) -> Table:
     return Table(tuple(first), all_rows())
 
 
-def score_table(table: Table, columns: tuple[str, str], languages: tuple[str, str], vectors: Vectors, *, translate: bool, place: str) -> Table:
-    """Give each row back with divergence, grade, percentile, kinds, evidence and scores; a column of that name is replaced.
+def score_table(table: Table, columns: tuple[str, str], languages: tuple[str, str], encode: Encode, *, translate: bool, place: str) -> Table:
+    """Give each row back, in order, with divergence, grade, percentile, kinds, evidence and scores; a column of that name is replaced.
 
     Raises UsageError for a column that is not there.
     """
     missing = [name for name in columns if name not in table.columns]
     if missing:
         raise UsageError(f"{place} has no column {', '.join(missing)}", hint=f"its columns: {', '.join(table.columns)}")
-    added = (*OURS, *SCORES, *(("backtranslation_a", "backtranslation_b", "engine") if translate else ()), "signature")
-    return Table((*(name for name in table.columns if name not in added), *added), _scored(table.rows, columns, languages, vectors, translate))
+    added = (*OURS, *SCORES, *(BACK if translate else ()), *FURTHER)
+    kept = tuple(name for name in table.columns if name not in added)
+
+    def scored() -> Iterator[dict[str, Any]]:
+        waiting: deque[dict[str, Any]] = deque()
+
+        def texts() -> Iterator[tuple[str, str]]:
+            for row in table.rows:
+                waiting.append({name: row.get(name) for name in kept})
+                yield _text(row.get(columns[0])), _text(row.get(columns[1]))
+
+        for found in judged(texts(), languages, encode, translate):
+            yield waiting.popleft() | _fields(found, translate)
+
+    return Table((*kept, *added), scored())
 
 
-def _scored(
-    rows: Iterator[dict[str, Any]], columns: tuple[str, str], languages: tuple[str, str], vectors: Vectors, translate: bool
-) -> Iterator[dict[str, Any]]:
-    while block := list(islice(rows, BLOCK)):
-        texts = [(str(row.get(columns[0]) or ""), str(row.get(columns[1]) or "")) for row in block]
-        for row, found in zip(block, judge(texts, languages, vectors, translate=translate), strict=True):
-            yield row | judged_fields(found, translate)
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
-def judged_fields(found: Judgement, translate: bool = False) -> dict[str, Any]:
+def judged(texts: Iterable[tuple[str, str]], languages: tuple[str, str], encode: Encode, translate: bool) -> Iterator[Judgement]:
+    """One judgement a pair, in order; `translate` holds each against its offline back-translation too."""
+    from .judge import judge
+
+    to_b, to_a = translators(languages) if translate else (None, None)
+    return judge(texts, languages, encode, translate_a=to_b, translate_b=to_a)
+
+
+def _fields(found: Judgement, translate: bool) -> dict[str, Any]:
     """The fields that a judgement adds to a row."""
     from .plain import to_plain
 
@@ -184,8 +194,11 @@ def judged_fields(found: Judgement, translate: bool = False) -> dict[str, Any]:
     }
     fields |= {name: values.get(name) for name in SCORES}
     if translate:
-        fields |= {"backtranslation_a": found.backtranslation_a, "backtranslation_b": found.backtranslation_b, "engine": found.engine}
-    return fields | {"signature": verdict.signature}
+        sides = [side for side in (found.pair.backtranslation_a, found.pair.backtranslation_b) if side is not None]
+        engines = dict.fromkeys(side.engine for side in sides if side.engine)
+        fields |= dict(zip(BACK, (*(side.text for side in sides), " | ".join(engines)), strict=True))
+    codes = [list(side) for side in found.tags] if any(found.tags) else []
+    return fields | {"inline_codes": codes, "unchecked": list(found.unchecked), "signature": verdict.signature}
 
 
 def write_stream(table: Table, path: Path | None, suffix: str, keep: Callable[[dict[str, Any]], bool]) -> tuple[int, int]:
@@ -231,48 +244,58 @@ def _ignore(_: object) -> None:
 def score_memory(path: Path, out: Path, languages: tuple[str, str] | None, keep_below: float | None, encoder: str, translate: bool) -> tuple[int, int, float]:
     """A memory with `x-divergence`, `x-grade` and `x-kinds` on each unit; gives (units read, written, greatest divergence).
 
-    Units without both languages pass through unjudged. Raises InputError for what is no memory.
+    Without `languages`, those of the first unit, the header's source language first. A unit without both passes through unjudged.
+    Raises InputError for what is no memory.
     """
-    from .embed import open_vectors
-    from .tmx import Unit, open_tmx, write_tmx
+    from .embed import open_encoder
+    from .tmx import open_tmx, write_tmx
 
     memory = open_tmx(path)
     counts, worst = [0, 0], 0.0
-    vectors: Vectors | None = None
-    tags = languages
+    waiting: deque[tuple[Unit, bool]] = deque()
+    first = next(memory.units, None)
+    tags = languages or (_languages(first, memory.header.source_language) if first else ("und", "und"))
 
-    def judged() -> Iterator[Unit]:
-        nonlocal vectors, tags, worst
-        while block := list(islice(memory.units, BLOCK)):
-            counts[0] += len(block)
-            if tags is None:
-                tags = _languages(block[0], memory.header.source_language)
-            if vectors is None:
-                vectors = open_vectors(encoder, tags, Cache("vectors"))
-            sides = [_sides(unit, tags) for unit in block]
-            found = judge([texts for texts in sides if texts is not None], tags, vectors, translate=translate)
-            for unit, texts in zip(block, sides, strict=True):
-                if texts is None:
-                    counts[1] += 1
-                    yield unit
-                    continue
-                verdict = next(found).verdict
-                worst = max(worst, verdict.divergence)
-                if keep_below is None or verdict.divergence < keep_below:
-                    counts[1] += 1
-                    yield replace(unit, properties=_properties(unit.properties, verdict))
+    def units() -> Iterator[Unit]:
+        if first is not None:
+            yield first
+        yield from memory.units
 
-    write_tmx(out, judged(), memory.header.source_language, header=memory.header, faithful=True)
+    def texts() -> Iterator[tuple[str, str]]:
+        for unit in units():
+            counts[0] += 1
+            sides = _sides(unit, tags)
+            waiting.append((unit, sides is not None))
+            if sides is not None:
+                yield sides
+
+    def passing() -> Iterator[Unit]:
+        while waiting and not waiting[0][1]:
+            counts[1] += 1
+            yield waiting.popleft()[0]
+
+    def scored() -> Iterator[Unit]:
+        nonlocal worst
+        for found in judged(texts(), tags, open_encoder(encoder, tags).encode, translate):
+            yield from passing()
+            unit, verdict = waiting.popleft()[0], found.verdict
+            worst = max(worst, verdict.divergence)
+            if keep_below is None or verdict.divergence < keep_below:
+                counts[1] += 1
+                yield replace(unit, properties=_properties(unit.properties, verdict))
+        yield from passing()
+
+    write_tmx(out, scored(), memory.header.source_language, header=memory.header, faithful=True)
     return counts[0], counts[1], worst
 
 
-def _languages(unit: Any, source: str) -> tuple[str, str]:
+def _languages(unit: Unit, source: str) -> tuple[str, str]:
     tags = [variant.language for variant in unit.variants]
     first = next((tag for tag in tags if tag.lower() == source.lower()), tags[0])
     return first, next((tag for tag in tags if tag != first), first)
 
 
-def _sides(unit: Any, languages: tuple[str, str]) -> tuple[str, str] | None:
+def _sides(unit: Unit, languages: tuple[str, str]) -> tuple[str, str] | None:
     texts = {variant.language.lower(): variant.text for variant in unit.variants}
     a, b = texts.get(languages[0].lower()), texts.get(languages[1].lower())
     return None if a is None or b is None else (a, b)

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from align import lexicon
+from align.aligner import Pairing, Settings, align, in_order, looks_parallel
 from align.beadsearch import Band, Lattice, posterior
-from align.bitext import Pairing, Settings, align, in_order, looks_parallel
 from align.embed import Vectors
 from align.encoders import HashEncoder
 

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 import align
-from align.embed import Vectors
 from align.encoders import HashEncoder
 from align.errors import InputError, UsageError
-from align.judging import judge, read_table, score_memory, score_table, write_stream
+from align.pairfiles import judged, read_table, score_memory, score_table, write_stream
 from align.tmx import Unit, Variant, read_tmx, write_tmx
 
 PAIRS = [
@@ -22,8 +21,7 @@ PAIRS = [
 ]
 
 
-def vectors() -> Vectors:
-    return Vectors(HashEncoder, "hash:1")
+HASH = HashEncoder().encode
 
 
 def table_of(path: Path) -> list[dict]:
@@ -41,7 +39,7 @@ def written(folder: Path, suffix: str) -> Path:
 
 @pytest.mark.parametrize("suffix", [".tsv", ".csv", ".jsonl"])
 def test_each_row_comes_back_in_order(tmp_path: Path, suffix: str) -> None:
-    table = score_table(read_table(written(tmp_path, suffix)), ("one", "two"), ("en", "en"), vectors(), translate=False, place="pairs")
+    table = score_table(read_table(written(tmp_path, suffix)), ("one", "two"), ("en", "en"), HASH, translate=False, place="pairs")
     out = tmp_path / "scored.jsonl"
     assert write_stream(table, out, ".jsonl", lambda row: True) == (4, 4)
     rows = table_of(out)
@@ -54,7 +52,7 @@ def test_each_row_comes_back_in_order(tmp_path: Path, suffix: str) -> None:
 
 def test_python_and_blocks_agree() -> None:
     many = PAIRS[:3] * 120
-    found = list(judge(many, ("en", "en"), vectors()))
+    found = list(judged(many, ("en", "en"), HASH, False))
     assert len(found) == 360
     assert [one.verdict.divergence for one in found[:3]] == [one.verdict.divergence for one in found[-3:]]
     (single,) = align.score([PAIRS[1]], ("en", "en"), encoder="hash")
@@ -62,9 +60,10 @@ def test_python_and_blocks_agree() -> None:
 
 
 def test_backtranslation_names_its_engine() -> None:
-    (found,) = judge([("He has signed the agreement.", "Ele assinou o acordo.")], ("en", "pt"), vectors(), translate=True)
-    assert "argos" in found.engine
-    assert found.backtranslation_b and found.backtranslation_b != "Ele assinou o acordo."
+    (found,) = align.score([("He has signed the agreement.", "Ele assinou o acordo.")], ("en", "pt"), backtranslate=True)
+    back = found.pair.backtranslation_b
+    assert back is not None and "argos" in back.engine
+    assert back.text and back.text != "Ele assinou o acordo."
 
 
 @pytest.mark.parametrize(
@@ -86,7 +85,7 @@ def test_bad_tables_are_named_with_their_line(tmp_path: Path, name: str, content
 
 def test_a_missing_column_is_said_with_those_that_are_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no column three") as caught:
-        score_table(read_table(written(tmp_path, ".tsv")), ("one", "three"), ("en", "en"), vectors(), translate=False, place="pairs.tsv")
+        score_table(read_table(written(tmp_path, ".tsv")), ("one", "three"), ("en", "en"), HASH, translate=False, place="pairs.tsv")
     assert "number, one, two" in caught.value.hint
 
 

@@ -7,7 +7,7 @@ from sacrebleu import sentence_bleu, sentence_chrf, sentence_ter
 
 from align.corpus import BackTranslation, Member, Pair
 from align.encoders import HashEncoder
-from align.score import Bleu, Chrf, Coverage, Similarity, Ter, score
+from align.scorers import Bleu, Chrf, Coverage, Similarity, Ter, score
 
 ENCODE = HashEncoder().encode
 

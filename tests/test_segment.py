@@ -20,6 +20,9 @@ def document(text: str, language: str = "en", start: int = 0, end: int | None = 
 
 
 # A bar stands where a sentence ends; the blanks beside it are part of the text.
+ROOT = Path(__file__).resolve().parent.parent
+GOLD = ROOT / "corpora" / "lavrov-2017-05-10" / "gold"
+SEEDS = ROOT / "seeds"
 SPLITS = [
     ("en", "One came. | Two left."),
     ("en", "Mr. Smith met Dr. Jones. | They spoke."),
@@ -148,14 +151,14 @@ def test_other_texts_are_not_wrapped(text: str) -> None:
     assert not is_wrapped(document(text))
 
 
-def test_the_measured_articles_are_not_wrapped_and_keep_their_figure(shared: Path) -> None:
+def test_the_measured_articles_are_not_wrapped_and_keep_their_figure() -> None:
     """The gold's sentences by exact span: the README of the benchmark has the boundaries' F1."""
     gold: dict[str, set[tuple[int, int, int]]] = {}
-    with (shared / "gold" / "lavrov" / "segments.tsv").open(encoding="utf-8", newline="") as file:
+    with (GOLD / "segments.tsv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
             gold.setdefault(row["doc"], set()).add((int(row["para"]), int(row["start"]), int(row["end"])))
     right = total = found_count = 0
-    for path in sorted((shared / "seeds").glob("*.txt")):
+    for path in sorted(SEEDS.glob("*.txt")):
         whole = document(path.read_bytes().decode("utf-8"))
         assert not is_wrapped(whole)
         found = {(part.paragraph, part.start, part.end) for part in segment([whole])}

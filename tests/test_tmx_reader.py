@@ -144,7 +144,6 @@ def test_what_the_units_do_not_hold_is_listed_with_its_place(tmp_path: Path) -> 
     (unit,) = memory.units
     assert [variant.text for variant in unit.variants] == ["a"]
     assert [(loss.line, loss.what) for loss in memory.losses] == [
-        (3, "attribute of a prop: xml:lang"),
         (3, "element in a place where TMX has none: odd in tu"),
         (3, "variant without a segment"),
         (3, "inline element that TMX does not know: x"),
@@ -249,9 +248,9 @@ def cost(action, path):
 check_refuses = lambda path: any(problem.rule == "xml" for problem in check(path).problems)
 for name in sys.argv[1:]:
     for action in (refuses, check_refuses):
-        # The better of two: other programs may hold up the machine.
+        # The best of four: other programs may hold up the machine.
         seconds = cost(action, Path(name))
-        print(min(seconds, cost(action, Path(name))) if seconds > 0.5 else seconds, Path(name).name)
+        print(min(seconds, *(cost(action, Path(name)) for _ in range(3))) if seconds > 0.5 else seconds, Path(name).name)
 peak = [line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
 print(int(peak[0]) / 1024, "MB")
 """

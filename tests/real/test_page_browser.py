@@ -19,6 +19,9 @@ import pytest
 from align import page, tables
 from align.corpus import KINDS, BackTranslation, Bead, Divergence, Document, Evidence, Member, Pair, Score, Segment, Verdict
 
+ROOT = Path(__file__).resolve().parents[2]
+GOLD = ROOT / "corpora" / "lavrov-2017-05-10" / "gold"
+SEEDS = ROOT / "seeds"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 MISSING = [
     line
@@ -41,13 +44,13 @@ HOSTILE = '</script><script>document.title="caught"</script><img src=x onerror="
 ARABIC = "قال لافروف إن الولايات المتحدة ستلغي العقوبات."
 
 
-def gold(shared: Path) -> tuple[list[dict[str, Any]], list[Bead], list[Document], list[Segment]]:
+def gold() -> tuple[list[dict[str, Any]], list[Bead], list[Document], list[Segment]]:
     """The annotated pairs of the gold corpus as the pipeline would hand them over; the scores are annotators' grades."""
     documents = {}
-    for path in sorted((shared / "seeds").glob("*.txt")):
+    for path in sorted(SEEDS.glob("*.txt")):
         text = path.read_text(encoding="utf-8-sig")
         documents[path.name[:3]] = Document(path.name[:3], OUTLETS[path.name[:3]], "en", text, str(path), path.stem, 0, len(text), "2017-05-10")
-    folder = shared / "gold" / "lavrov"
+    folder = GOLD
     places: dict[tuple[str, int], Segment] = {}
     for line in _records(folder / "segments.tsv"):
         start, end = int(line["start"]), int(line["end"])
@@ -93,8 +96,8 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def report(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    rows, *rest = gold(shared)
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    rows, *rest = gold()
     rows[0] |= {"text_a": HOSTILE, "comment": HOSTILE, "outlet_a": HOSTILE, "engine": HOSTILE, "odd_one_out": HOSTILE, "status": "needs review"}
     rows[1] |= {"text_b": ARABIC, "language_b": "ar"}
     path = tmp_path_factory.mktemp("report") / "report.html"
@@ -277,9 +280,9 @@ def test_a_ribbon_jumps_to_its_row(opened: Callable[..., Any]) -> None:
     assert tab.locator(f'tr.item[data-key="{key}"]').get_attribute("aria-current") == "true"
 
 
-def test_the_context_is_the_source_around_the_span(opened: Callable[..., Any], shared: Path) -> None:
+def test_the_context_is_the_source_around_the_span(opened: Callable[..., Any]) -> None:
     tab = opened("#row=20.1&open=1")
-    source = (shared / "seeds").glob("001*.txt").__next__().read_text(encoding="utf-8-sig")
+    source = SEEDS.glob("001*.txt").__next__().read_text(encoding="utf-8-sig")
     shown = tab.locator(".source").first.text_content().strip("… ")
     assert shown in source
     assert tab.locator(".source").first.locator("mark.span").first.text_content() in shown
@@ -303,8 +306,8 @@ def test_print_has_every_row(opened: Callable[..., Any]) -> None:
     assert len(keys(tab)) == 25
 
 
-def test_ten_thousand_rows_open_and_filter(opened: Callable[..., Any], shared: Path, tmp_path: Path) -> None:
-    rows, _, documents, segments = gold(shared)
+def test_ten_thousand_rows_open_and_filter(opened: Callable[..., Any], tmp_path: Path) -> None:
+    rows, _, documents, segments = gold()
     copies = [{**row, "bead": f"{number}-{row['bead']}", "text_a": f"{row['text_a']} {number}"} for number in range(10_000 // len(rows) + 1) for row in rows][
         :10_000
     ]

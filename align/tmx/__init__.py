@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+from .builder import Loss, Memory
 from .model import Header, Unit, Variant
-from .reader import Loss, Memory, open_tmx, read_tmx
+from .reader import open_tmx, read_tmx
 from .writer import write_tmx
 
 __all__ = ["Header", "Loss", "Memory", "Unit", "Variant", "open_tmx", "read_tmx", "write_tmx"]

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import InputError
+from .builder import MAX_CODES, MAX_UNIT_BYTES, MAX_VARIANTS
 from .keys import Keys, short_hash
 from .languages import canonical, key, well_formed
 from .markup import CODES
-from .reader import MAX_CODES, MAX_UNIT_BYTES, MAX_VARIANTS
 from .rules import ELEMENTS, FIRST, NEEDED, RULES, SINGLE, VALUES, VERSIONS, Problem, Report
 from .safe import MAX_ATTRIBUTES, MAX_DEPTH, Guard
 from .source import Source, open_source

@@ -94,7 +94,8 @@ def _renewed(old: Unit, new: Unit) -> Unit:
     """The new unit, with the properties of the old one that the run knows nothing of."""
     named = {name for name, _ in new.properties}
     kept: Pairs = tuple(pair for pair in old.properties if pair[0] not in named and pair[0] not in _OURS)
-    attributes = dict(old.attributes) | dict(new.attributes)
+    # What belongs to the old properties by their number (`prop[2]/@xml:lang`) would come to belong to others.
+    attributes = {name: value for name, value in old.attributes if "/@" not in name} | dict(new.attributes)
     return replace(new, properties=(*new.properties, *kept), attributes=tuple(attributes.items()))
 
 

@@ -57,10 +57,18 @@ class Guard:
         self.doctype = ""
         self._doctype_start = -1
         self.declarations = 0
+        self.fed = 0
+        # Lines that went past expat.
+        self.lines_skipped = 0
+
+    @property
+    def settled(self) -> bool:
+        """Has the parser dealt with all that it was fed? It has not while it waits for the end of a tag or comment."""
+        return self.parser.CurrentByteIndex == self.fed
 
     @property
     def line(self) -> int:
-        return self.parser.CurrentLineNumber
+        return self.parser.CurrentLineNumber + self.lines_skipped
 
     @property
     def column(self) -> int:
@@ -89,30 +97,28 @@ class Guard:
         if self.declarations > MAX_DECLARATIONS:
             raise self.refuse(f"more than {MAX_DECLARATIONS} declarations in the document type", "remove what stands between [ and ] in the DOCTYPE")
 
-    def drive(self) -> Iterator[int]:
-        """Feed the parser; after each piece its size comes back, so that what was found so far can be taken.
+    def drive(self, pieces: Iterator[bytes | str] | None = None) -> Iterator[int]:
+        """Feed the parser (the source's pieces, or others instead); after each piece its size comes back, so that what was found so far can be taken.
 
         Raises InputError with file, line, column, what is wrong and what to do about it.
         """
         parser = self.parser
-        fed = 0
         try:
-            for piece in self.source.pieces:
+            for piece in self.source.pieces if pieces is None else pieces:
                 data = piece.encode("utf-8", "surrogatepass") if isinstance(piece, str) else piece
                 parser.Parse(data, False)
-                fed += len(data)
-                if fed - parser.CurrentByteIndex > MAX_TOKEN_BYTES:
+                self.fed += len(data)
+                if self.fed - parser.CurrentByteIndex > MAX_TOKEN_BYTES:
                     raise self.refuse(f"a single tag or comment of more than {MAX_TOKEN_BYTES} bytes", "no memory needs that; the file is damaged or hostile")
-                if self._doctype_start >= 0 and fed - self._doctype_start > MAX_DOCTYPE_BYTES:
+                if self._doctype_start >= 0 and self.fed - self._doctype_start > MAX_DOCTYPE_BYTES:
                     raise self.refuse(f"a document type of more than {MAX_DOCTYPE_BYTES} bytes", "remove what stands between [ and ] in the DOCTYPE")
                 yield len(data)
             parser.Parse(b"", True)
             yield 0
         except expat.ExpatError as error:
             reason = expat.errors.messages.get(error.code, str(error))
-            raise InputError(
-                f"not well-formed XML: {_MEANING.get(reason, reason)}", place=f"{self.source.path}:{error.lineno}:{error.offset + 1}", hint=LENIENT_HINT
-            ) from error
+            place = f"{self.source.path}:{error.lineno + self.lines_skipped}:{error.offset + 1}"
+            raise InputError(f"not well-formed XML: {_MEANING.get(reason, reason)}", place=place, hint=LENIENT_HINT) from error
 
 
 Handler = Callable[..., None]

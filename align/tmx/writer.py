@@ -39,6 +39,8 @@ UNIT_ATTRIBUTES = (
 )  # fmt: skip
 VARIANT_ATTRIBUTES = tuple(name for name in UNIT_ATTRIBUTES if name not in ("segtype", "srclang"))
 HEADER_ATTRIBUTES = ("segtype", "o-tmf", "adminlang", "datatype", "o-encoding", "creationdate", "creationid", "changedate", "changeid")
+# What a prop or note may have beside its type; the reader gives these as `prop[2]/@xml:lang` among the attributes of the element around.
+INNER_ATTRIBUTES = ("o-encoding", "xml:lang", "lang")
 DATES = frozenset({"creationdate", "changedate", "lastusagedate"})
 _DATE = re.compile(r"\d{8}T\d{6}Z", re.ASCII)
 BUFFER_CHARS = 1 << 16
@@ -139,8 +141,7 @@ def _head(header: Header, source_language: str, faithful: bool, tally: Counter[s
         values["creationdate"] = epoch_date()
     clean = _reference(tally)
     attributes = "".join(f' {name}="{clean(attribute(values[name]))}"' for name in HEADER_ATTRIBUTES if name in values)
-    inner = "".join(f"<note>{clean(escape(note))}</note>\n" for note in header.notes)
-    inner += "".join(f'<prop type="{clean(attribute(name or "x-unnamed"))}">{clean(escape(value))}</prop>\n' for name, value in header.properties)
+    inner = clean(_inner(header.properties, header.notes, True, header.attributes))
     inner += header.encodings + "\n" if header.encodings else ""
     start = f'<header creationtool="{TOOL}" creationtoolversion="{__version__}" srclang="{clean(attribute(source_language))}"{attributes}'
     return '<?xml version="1.0" encoding="UTF-8"?>\n<tmx version="1.4">\n' + (f"{start}>\n{inner}</header>\n" if inner else f"{start}/>\n") + "<body>\n"
@@ -204,7 +205,7 @@ def _faithful(unit: Unit, tally: Counter[str]) -> str:
     body = []
     for variant in unit.variants:
         segment = _segment(variant, tally) if variant.markup else escape(variant.text)
-        inner = _inner(variant.properties, variant.notes, True)
+        inner = _inner(variant.properties, variant.notes, True, variant.attributes)
         attributes = _attributes(variant.attributes, VARIANT_ATTRIBUTES, tally, True)
         if not variant.language:
             tally["side without a language (written as und)"] += 1
@@ -215,7 +216,7 @@ def _faithful(unit: Unit, tally: Counter[str]) -> str:
         return ""
     name = f' tuid="{attribute(unit.id)}"' if unit.id else ""
     attributes = _attributes(unit.attributes, UNIT_ATTRIBUTES, tally, True)
-    return f"<tu{name}{attributes}>\n{_inner(unit.properties, unit.notes, True)}{''.join(body)}</tu>\n"
+    return f"<tu{name}{attributes}>\n{_inner(unit.properties, unit.notes, True, unit.attributes)}{''.join(body)}</tu>\n"
 
 
 def _segment(variant: Variant, tally: Counter[str]) -> str:
@@ -248,20 +249,29 @@ def _attributes(values: Pairs, known: tuple[str, ...], tally: Counter[str], fait
             value = canonical(value, shorten=not faithful)
         parts.append(f' {name}="{attribute(value)}"')
     for name, value in found.items():
-        if value:
+        if value and not (faithful and _is_inner(name)):
             tally[f"attribute that TMX does not know: {name[:40]}" if len(tally) < MAX_KINDS else "attributes that TMX does not know"] += 1
     return "".join(parts)
 
 
-def _inner(properties: Pairs, notes: tuple[str, ...], faithful: bool) -> str:
+def _inner(properties: Pairs, notes: tuple[str, ...], faithful: bool, attributes: Pairs = ()) -> str:
     if not faithful and len(notes) > 1:
         notes = ("\n".join(notes),)
-    lines = [f"<note>{escape(note)}</note>\n" for note in notes]
-    for name, value in properties:
+    further = {name: value for name, value in attributes if _is_inner(name)} if faithful else {}
+
+    def rest(element: str) -> str:
+        return "".join(f' {name}="{attribute(further[key])}"' for name in INNER_ATTRIBUTES if (key := f"{element}/@{name}") in further)
+
+    lines = [f"<note{rest(f'note[{number}]') if further else ''}>{escape(note)}</note>\n" for number, note in enumerate(notes, 1)]
+    for number, (name, value) in enumerate(properties, 1):
         if not faithful:
             name = property_name(name)
-        lines.append(f'<prop type="{attribute(name or "x-unnamed")}">{escape(value)}</prop>\n')
+        lines.append(f'<prop type="{attribute(name or "x-unnamed")}"{rest(f"prop[{number}]") if further else ""}>{escape(value)}</prop>\n')
     return "".join(lines)
+
+
+def _is_inner(name: str) -> bool:
+    return "]/@" in name and name.rpartition("/@")[2] in INNER_ATTRIBUTES
 
 
 def property_name(name: str) -> str:

@@ -38,7 +38,7 @@ def outcome(path: Path, fast: bool) -> tuple[Any, ...]:
     return ("read", memory.header, units, memory.losses, memory.lost)
 
 
-PARTS = st.sampled_from(
+PARTS = (
     [
         PLAIN.replace("{n}", "1"),
         PLAIN.replace("{n}", "2") * 3,
@@ -72,7 +72,7 @@ PARTS = st.sampled_from(
 
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    st.lists(PARTS, max_size=9),
+    st.lists(st.sampled_from(PARTS), max_size=9),
     st.sampled_from(["", "", "", "<!DOCTYPE tmx SYSTEM 'x'>\n", "<!DOCTYPE tmx [<!ATTLIST tuv a CDATA 'b'>]>", "\ufeff", "<?xml version='1.0'?>\n"]),
     st.booleans(),
     st.sampled_from(["utf-8", "utf-8", "utf-16"]),
@@ -124,4 +124,12 @@ def test_units_inside_something_else_are_none(tmp_path: Path, opening: str, clos
     unit = PLAIN.replace("{n}", "1")
     for inside in (unit * 40, unit * 1000):
         path.write_text(HEAD + unit + opening + inside + closing + unit * 40 + "</body></tmx>")
+        assert outcome(path, True) == outcome(path, False)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_each_part_alone_and_the_place_of_what_comes_after(tmp_path: Path, part: str) -> None:
+    path = tmp_path / "in.tmx"
+    for rest in ("</body></tmx>", PLAIN.replace("{n}", "3") * 2 + "<odd/>&none;"):
+        path.write_bytes((HEAD + PLAIN.replace("{n}", "1") * 5 + part + part + rest).encode("utf-8", "surrogatepass"))
         assert outcome(path, True) == outcome(path, False)

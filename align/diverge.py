@@ -17,6 +17,7 @@ from .corpus import KINDS, Divergence, Evidence, Pair, Score, Verdict
 from .coverage import Cover, covers
 from .model import coefficients, encoder_of, features, linear, logistic, model_of, nearness, noisy_or, percentile
 from .scorers import same_language, usable
+from .worddiff import primary
 
 if TYPE_CHECKING:
     from .registry import Vectors as Matrix
@@ -142,6 +143,16 @@ def _grade(divergence: float, values: dict[str, float], models: Mapping[str, Any
     if sharpest >= 0.5:
         grade = max(grade, 2)
     return min(3, grade)
+
+
+def baseline(encoder: str, language_a: str, language_b: str) -> list[float]:
+    """Evenly spaced quantiles of the divergence of legitimate human renditions, as this encoder and these languages measure it.
+
+    `encoder` is the encoder's signature. Empty where nothing was measured.
+    """
+    known = coefficients()["models"]
+    models = known.get(encoder.split(":", maxsplit=1)[0], known["none"])
+    return list(model_of(models, primary(language_a), primary(language_b)).get("percentile", ()))
 
 
 def odd_one_out(rows: Sequence[Divergence]) -> str:

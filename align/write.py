@@ -108,6 +108,8 @@ def write(
         mode=linked.mode, base=configuration.base, date=date, by_score=configuration.by_score, tally=tally,
     )  # fmt: skip
     summary = summarize(configuration, reading.documents, segments, linked, decided, flat)
+    if flat and (quantiles := diverge.baseline(encoder, flat[0]["language_a"], flat[0]["language_b"])):
+        summary["baseline"] = {"label": "legitimate human renditions", "quantiles": [round(value, 4) for value in quantiles]}
     record = {
         "schema": SCHEMA,
         "align": __version__,

@@ -202,3 +202,10 @@ def test_sharp_channels_seldom_alarm_on_human_translations(shared: Path, kind: s
         rows = list(csv.DictReader(handle, delimiter="\t", quoting=csv.QUOTE_NONE))[:250]
     alarms = sum(any(item.channel == kind for item in check(read(row["source_en"], "en"), read(row["reference_a_ru"], "ru"))) for row in rows)
     assert alarms / len(rows) <= most
+
+
+def test_the_month_of_may_is_no_modal() -> None:
+    found = check(read("The talks take place in May.", "en"), read("The talks take place in June.", "en"))
+    assert {item.kind for item in found if item.channel.startswith("stance")} == set()
+    modal = check(read("May we go on? He may come.", "en"), read("He will come.", "en"))
+    assert any(item.channel.startswith("stance") for item in modal)

@@ -20,6 +20,8 @@ def matches(reading: Reading, name: str) -> list[Word]:
     for index, word in enumerate(reading.words):
         following = reading.words[index + 1].low if index + 1 < len(reading.words) else ""
         elided = word.low.split("'", 1)[0] if "'" in word.low else word.low
+        if word.low == "may" and index and word.text[0].isupper():
+            continue  # the month
         if word.low in listed or (elided in listed and reading.language == "fr") or (pairs and f"{word.low}-{following}" in pairs):
             found.append(word)
     return found

@@ -107,9 +107,11 @@ def posterior(lattice: Lattice, keep: float = 1e-3) -> Posterior:
     band = lattice.band
     width = np.maximum.reduceat(band.last - band.first, band.joints[:-1])
     width[-1] = max(width[-1], band.last[-1] - band.first[-1])
-    groups = [np.flatnonzero(width <= WIDE), *(np.asarray([part]) for part in np.flatnonzero(width > WIDE))]
+    many = live_sizes(lattice)
+    narrow = [(np.flatnonzero((width <= WIDE) & (many == count)), int(count)) for count in np.unique(many)]
+    groups = [*narrow, *((np.asarray([part]), int(many[part])) for part in np.flatnonzero(width > WIDE))]
     tables = _Tables(*(np.full(int(band.starts()[-1]) + 1, IMPOSSIBLE, dtype=np.float32) for _ in range(6)))
-    found = [_search(lattice, _Grid(lattice, parts), tables, np.float32(np.log(keep))) for parts in groups if len(parts)]
+    found = [_search(lattice, _Grid(lattice, parts, count), tables, np.float32(np.log(keep))) for parts, count in groups if len(parts)]
     beads, probability = (np.concatenate([part[x] for part in found]) for x in (0, 1))
     order = np.lexsort((beads[:, 2], beads[:, 1], beads[:, 0]))
     gaps = [np.minimum(sum(part[x] for part in found), 1.0).astype(np.float32) for x in (2, 3)]
@@ -118,14 +120,23 @@ def posterior(lattice: Lattice, keep: float = 1e-3) -> Posterior:
     )
 
 
+def live_sizes(lattice: Lattice) -> Integers:
+    """For each part how many of the sizes, from the first, its beads have; counted in steps, so that parts can share a search."""
+    nodes = lattice.band.starts()[lattice.band.joints[:-1]]
+    live = np.maximum.reduceat(lattice.scores, nodes, axis=1) > IMPOSSIBLE / 2
+    count = np.where(live.any(axis=0), len(live) - np.argmax(live[::-1], axis=0), 1)
+    steps = np.unique(np.minimum([x * (x - 1) // 2 for x in (3, 5, 6, 7, 9)] + [len(live)], len(live)))
+    return np.asarray(steps[np.searchsorted(steps, count)])
+
+
 class _Grid:
     """Where the nodes before and after those of a row lie in the flat arrays; one row of each of several parts at a time."""
 
-    def __init__(self, lattice: Lattice, parts: Integers) -> None:
+    def __init__(self, lattice: Lattice, parts: Integers, sizes: int) -> None:
         band = lattice.band
         self.starts, self.first, self.width = band.starts(), band.first, band.last - band.first
-        self.a = np.array([a for a, _ in lattice.sizes])[:, None]
-        self.b = np.array([b for _, b in lattice.sizes])[:, None, None]
+        self.a = np.array([a for a, _ in lattice.sizes[:sizes]])[:, None]
+        self.b = np.array([b for _, b in lattice.sizes[:sizes]])[:, None, None]
         self.offset = (np.arange(len(self.a)) * self.starts[-1])[:, None, None]
         self.low, self.high = band.joints[parts], band.joints[parts + 1]
         self.shared = np.isin(np.arange(band.rows), band.joints[1:-1])
@@ -226,7 +237,7 @@ def _backward(lattice: Lattice, grid: _Grid, tables: _Tables, evidence: Floats, 
             chance = leaving + (tables.total[here] - known)
             which, part, column = np.nonzero((chance > keep) & inside)
             kept.append(np.stack([rows[part] + grid.a[which, 0], grid.first[rows[part]] + column + grid.b[which, 0, 0], which], axis=1))
-            chances.append(np.exp(chance[which, part, column]))
+            chances.append(np.exp(np.minimum(chance[which, part, column], 0.0)))
         after_target, more = _run_left(following, gaps)
         on = np.logaddexp(down, more)
         after_source, after_bead = np.logaddexp(following, on), np.logaddexp(following, on + lattice.gap_open)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 BUCKETS = 512
 WORD = regex.compile(r"\p{N}+(?:[.,:]\p{N}+)*|\p{L}[\p{L}\p{M}'’]*")
+SEPARATORS = str.maketrans("", "", ".,:")
 CLOSERS = "\"'»«”“’‘)]}›‹」』）】"
 # One letter or digraph a Cyrillic or Greek letter: near enough for names and loan words to share their trigrams.
 CYRILLIC = "a b v g g d e e e zh z i i i i k l m n o p r s t u f h c ch sh sch _ i _ yu ya e"
@@ -32,23 +33,25 @@ def latin(word: str) -> str:
     return bare.translate(LATIN).replace("_", "")
 
 
-def words(text: str) -> list[str]:
-    """Words and numbers, lower case and bare; Han and Kana runs in single characters and pairs."""
-    return [latin(word) for word in WORD.findall(text)]
+@lru_cache(maxsize=8_000)
+def words(text: str) -> tuple[str, ...]:
+    """Words and numbers, lower case and bare."""
+    return tuple(bare for word in WORD.findall(text) if (bare := latin(word)))
 
 
-def pieces(word: str) -> list[tuple[int, float]]:
+@lru_cache(maxsize=100_000)
+def pieces(word: str) -> tuple[tuple[int, float], ...]:
     """Signed buckets of a word: a number is one piece of weight 2, other words their trigrams, weighted to length one."""
     if word[0].isdigit():
-        parts, weight = [f"#{regex.sub(r'[.,:]', '', word)}"], 2.0
+        parts, weight = ["#" + word.translate(SEPARATORS)], 2.0
     elif len(word) < 3:
-        return []
+        return ()
     else:
         padded = f" {word} "
         parts = [padded[start : start + 3] for start in range(len(padded) - 2)]
         weight = (0.5 + 0.5 * min(len(word), 10) / 10) / len(parts) ** 0.5
     codes = (zlib.crc32(part.encode("utf-8", "surrogatepass")) for part in parts)
-    return [(code % BUCKETS, weight if code & 0x10000 else -weight) for code in codes]
+    return tuple((code % BUCKETS, weight if code & 0x10000 else -weight) for code in codes)
 
 
 def rarity(source: Sequence[Sequence[str]], target: Sequence[Sequence[str]]) -> dict[str, float]:
@@ -63,17 +66,21 @@ def rarity(source: Sequence[Sequence[str]], target: Sequence[Sequence[str]]) -> 
 
 def surface_vectors(tokens: Sequence[Sequence[str]], weights: dict[str, float]) -> NDArray[np.float32]:
     """Hashed, weighted pieces of the words of each segment: shape (segments, BUCKETS), not normalised."""
-    known: dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]] = {}
-    places: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
-    values: list[NDArray[np.float64]] = [np.zeros(0)]
+    known: dict[str, tuple[list[int], list[float]]] = {}
+    places: list[int] = []
+    values: list[float] = []
+    counts = np.zeros(len(tokens), dtype=np.int64)
     for row, line in enumerate(tokens):
+        before = len(places)
         for word in line:
             if word not in known:
-                parts = pieces(word)
-                known[word] = np.array([bucket for bucket, _ in parts], dtype=np.int64), np.array([value for _, value in parts]) * weights[word]
-            places.append(known[word][0] + row * BUCKETS)
-            values.append(known[word][1])
-    sums = np.bincount(np.concatenate(places), np.concatenate(values), minlength=len(tokens) * BUCKETS)
+                parts, weight = pieces(word), weights[word]
+                known[word] = [bucket for bucket, _ in parts], [value * weight for _, value in parts]
+            places += known[word][0]
+            values += known[word][1]
+        counts[row] = len(places) - before
+    flat = np.array(places, dtype=np.int64) + np.repeat(np.arange(len(tokens)) * BUCKETS, counts)
+    sums = np.bincount(flat, np.array(values, dtype=np.float64), minlength=len(tokens) * BUCKETS)
     return sums.reshape(len(tokens), BUCKETS).astype(np.float32)
 
 

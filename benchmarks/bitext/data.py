@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -61,12 +62,38 @@ def texts(name: str) -> list[Text]:
     return found
 
 
-@cache
-def encoder(name: str) -> Any:
-    """An encoder by name that keeps its vectors in the user's cache of the package."""
-    from align.embed import Vectors
-    from align.registry import load
-    from align.store import Cache
+class KeptVectors:
+    """An encoder whose vectors are kept a text, on disk and in memory: training asks for ever other mixtures of spans.
 
-    made = load("encoders", name)
-    return Vectors(made, f"bitext-benchmark:{name}", Cache("vectors"))
+    The last bits of a vector depend on what it was encoded with, so they are rounded off.
+    """
+
+    def __init__(self, name: str) -> None:
+        from align.store import Cache
+
+        self.name, self.model, self.known = name, None, dict[str, Any]()
+        self.cache = Cache("benchmark", limit_bytes=1_000_000_000)
+
+    def __call__(self, texts: Sequence[str]) -> Any:
+        import numpy as np
+
+        from align.registry import load
+        from align.store import digest
+
+        new = [text for text in dict.fromkeys(texts) if text not in self.known]
+        keys = {digest(self.name, text): text for text in new}
+        self.known |= {keys[key]: np.frombuffer(value, dtype=np.float32) for key, value in self.cache.get(list(keys)).items()}
+        new = [text for text in new if text not in self.known]
+        for start in range(0, len(new), 256):
+            self.model = self.model or load("encoders", self.name)()
+            block = new[start : start + 256]
+            vectors = np.round(np.asarray(self.model.encode(block), dtype=np.float32), 5)
+            self.known |= zip(block, vectors, strict=True)
+            self.cache.put({digest(self.name, text): vector.tobytes() for text, vector in zip(block, vectors, strict=True)})
+        return np.stack([self.known[text] for text in texts])
+
+
+@cache
+def encoder(name: str) -> KeptVectors:
+    """An encoder by name whose vectors are kept in the user's cache of the package."""
+    return KeptVectors(name)

@@ -55,7 +55,7 @@ def _encoders() -> list[dict[str, Any]]:
 
 
 def _routes() -> list[dict[str, Any]]:
-    from .argos import routes
+    from .backtranslate.argos import routes
 
     lines = [_line(f"argos {route.source} -> {route.target}", True, route.name) for route in routes()]
     engine = "argos-translate-lt" if _version("argos-translate-lt") != "not installed" else "argostranslate"

@@ -20,7 +20,7 @@ from typing import Any
 
 from . import __version__
 from .corpus import KINDS, Bead, Document, Segment
-from .speech import recognise
+from .renditions.speech import recognise
 from .tables import GRADES, marks
 
 PARTS = Path(__file__).parent / "data" / "page"

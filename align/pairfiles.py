@@ -45,8 +45,8 @@ def translators(languages: tuple[str, str]) -> tuple[Translate, Translate]:
 
     Raises NoRouteError when no installed model leads there.
     """
-    from .argos_packages import find_route, no_route, packages
     from .backtranslate import Settings, backtranslate
+    from .backtranslate.argos_packages import find_route, no_route, packages
 
     a, b = languages
     found = packages()

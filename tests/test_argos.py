@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from align import argos, argos_packages
-from align.argos import open_route, routes
-from align.argos_packages import Package, find_route, missing_commands
+from align.backtranslate import argos, argos_packages
+from align.backtranslate.argos import open_route, routes
+from align.backtranslate.argos_packages import Package, find_route, missing_commands
 from align.errors import InputError, NoRouteError
 
 SENTENCES = [
@@ -62,14 +62,14 @@ def test_float32_does_not_depend_on_batch_order_or_threads() -> None:
 
 
 def test_nothing_is_created_in_the_home_folder(own_home: Path) -> None:
-    code = "from align.argos import *; print(open_route('en', 'pt', threads=1).translate(['Thank you.']))"
+    code = "from align.backtranslate.argos import *; print(open_route('en', 'pt', threads=1).translate(['Thank you.']))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, "HOME": str(own_home)})
     assert "brigad" in ran.stdout
     assert list(own_home.iterdir()) == []
 
 
 def test_looking_for_routes_imports_no_engine() -> None:
-    code = "import sys, align.argos, align.backtranslate as b; align.argos.routes(); b.choose_pivot('en', 'ru', b.Settings())\n"
+    code = "import sys, align.backtranslate.argos, align.backtranslate as b; align.backtranslate.argos.routes(); b.choose_pivot('en', 'ru', b.Settings())\n"
     code += "print([n for n in ('ctranslate2', 'numpy', 'argostranslate', 'sentencepiece') if n in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
 

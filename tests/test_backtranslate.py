@@ -11,16 +11,16 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from align import registry, routing
-from align.argos_packages import Package, packages
-from align.backtranslate import Settings, backtranslate, choose_pivot, round_trips, signature
+from align import registry
+from align.backtranslate import Settings, backtranslate, choose_pivot, round_trips, routing, signature
+from align.backtranslate.argos_packages import Package, packages
+from align.backtranslate.guard import clean, doubt, pieces
+from align.backtranslate.roundtrip import noise
+from align.backtranslate.translators import DictionaryTranslator
 from align.cli import backtranslate as command
 from align.corpus import Member, Pair
 from align.errors import InputError, NoRouteError, UsageError
-from align.guard import clean, doubt, pieces
-from align.roundtrip import noise
 from align.store import Cache
-from align.translators import DictionaryTranslator
 
 
 def member(text: str) -> Member:

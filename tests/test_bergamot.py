@@ -10,11 +10,10 @@ from types import ModuleType
 
 import pytest
 
-from align import bergamot
-from align.backtranslate import Settings, choose_pivot
-from align.bergamot import open_route
+from align.backtranslate import Settings, bergamot, choose_pivot
+from align.backtranslate.bergamot import open_route
+from align.backtranslate.routing import engine_for
 from align.errors import InputError, MissingPluginError, NoRouteError
-from align.routing import engine_for
 
 
 class Engine:

@@ -21,12 +21,12 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from align import models
-from align.argos import open_route
-from align.argos_packages import Package, bundled_folder
+from align.backtranslate import models
+from align.backtranslate.argos import open_route
+from align.backtranslate.argos_packages import Package, bundled_folder
+from align.backtranslate.models import Offer
 from align.cli import models as cli_models
 from align.errors import AlignError, InputError, NoRouteError, OutputError, UsageError
-from align.models import Offer
 
 SMALL = {"metadata.json": b'{"from_code": "en", "to_code": "ru", "package_version": "1.9"}', "sentencepiece.model": b"x" * 1000, "model/model.bin": b"y" * 5000}
 
@@ -283,7 +283,7 @@ def test_a_newer_archive_takes_the_place_of_the_older(tmp_path: Path, folder: Pa
 
 def test_a_full_disk(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = type(shutil.disk_usage("/"))
-    monkeypatch.setattr("align.archive.shutil.disk_usage", lambda path: usage(100, 99, 1))
+    monkeypatch.setattr("align.backtranslate.archive.shutil.disk_usage", lambda path: usage(100, 99, 1))
     with pytest.raises(OutputError, match="room"):
         models.add(archive(tmp_path / "a.argosmodel"))
     assert list(folder.iterdir()) == []
@@ -293,7 +293,7 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path, folder: Path, monkeyp
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("align.archive.os.fsync", full)
+    monkeypatch.setattr("align.backtranslate.archive.os.fsync", full)
     with pytest.raises(OutputError, match="No space left"):
         models.add(archive(tmp_path / "a.argosmodel"))
     assert list(folder.iterdir()) == [] and [path.name for path in folder.parent.iterdir()] == ["packages"]
@@ -316,7 +316,7 @@ def test_a_damaged_package_is_listed_and_can_be_removed(tmp_path: Path, folder: 
 
 
 def test_the_default_index_is_argos_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    code = "from align import models; print(models.default_index())"
+    code = "from align.backtranslate import models; print(models.default_index())"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, "HOME": str(tmp_path)})
     assert ran.stdout.startswith("https://") and ran.stdout.strip().endswith("/index.json")
     monkeypatch.setenv("ARGOS_PACKAGE_INDEX", "http://127.0.0.1:9/")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from align.corpus import Segment
-from align.fragments import best_run, clauses, content
-from align.speech import person, recognise, reporting
+from align.renditions.fragments import best_run, clauses, content
+from align.renditions.speech import person, recognise, reporting
 
 
 def sentences(*texts: str, same_paragraph: bool = False) -> list[Segment]:

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from rich.console import Console
 
-from align import tables, xlsx
+from align import tables
 from align.corpus import BackTranslation, Divergence, Document, Evidence, Member, Pair, Score, Verdict
 from align.errors import OutputError, UsageError
+from align.tables import xlsx
 
 TEXT_A = "We used the Astana venue to promote its practical implementation."
 TEXT_B = "We used the Astana format to at least somehow begin to promote it in practical terms."

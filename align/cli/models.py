@@ -12,7 +12,7 @@ from .backtranslate import bar
 from .console import Bars, JsonOption, console, print_json, warn
 
 if TYPE_CHECKING:
-    from ..models import Offer
+    from ..backtranslate.models import Offer
 
 INDEX = "Address of an index of packages, or a folder; default: Argos's own (ARGOS_PACKAGE_INDEX)."
 
@@ -24,7 +24,7 @@ def add_to(app: typer.Typer) -> None:
     @models.command("list")
     def list_models(json: JsonOption = False) -> None:
         """The packages on this machine, installed and bundled."""
-        from ..models import rows
+        from ..backtranslate.models import rows
 
         found = rows()
         if json:
@@ -41,7 +41,7 @@ def add_to(app: typer.Typer) -> None:
     @models.command("path")
     def path() -> None:
         """The folder that packages are installed in (Argos's own)."""
-        from .. import models as library
+        from ..backtranslate import models as library
 
         typer.echo(str(library.path()))
 
@@ -56,7 +56,7 @@ def add_to(app: typer.Typer) -> None:
         dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be installed, and stop.")] = False,
     ) -> None:
         """Download translation models and install them, whole or not at all."""
-        from ..models import read_index, wanted
+        from ..backtranslate.models import read_index, wanted
 
         if engine != "argos":
             raise UsageError(f"models of the engine {engine!r} are not installed with this command", hint="known: argos")
@@ -90,7 +90,7 @@ def add_to(app: typer.Typer) -> None:
         sha256: Annotated[str, typer.Option(metavar="HEX", help="Checksum that it must have.")] = "",
     ) -> None:
         """Install a package from a file."""
-        from .. import models as library
+        from ..backtranslate import models as library
 
         package = library.add(file, sha256)
         typer.echo(f"{package.name}\t{package.path}")
@@ -98,22 +98,22 @@ def add_to(app: typer.Typer) -> None:
     @models.command(epilog="Example: align models remove en_ru")
     def remove(name: Annotated[str, typer.Argument(help="Name of a package, or a pair such as en_ru.")]) -> None:
         """Remove an installed package."""
-        from .. import models as library
+        from ..backtranslate import models as library
 
         for gone in library.remove(name):
             typer.echo(gone)
 
 
 def _directions(corpus: Path) -> tuple[tuple[str, str], ...]:
+    from ..backtranslate.models import needs
     from ..config import read_configuration
-    from ..models import needs
 
     configuration = read_configuration(corpus)
     return needs({entry.language for entry in configuration.documents}, configuration.original_language)
 
 
 def _install(offer: Offer, sha256: str, dry_run: bool) -> None:
-    from .. import models as library
+    from ..backtranslate import models as library
 
     size = library.size(offer)
     says = f"{offer.name}: {f'{size / 1e6:.1f} MB' if size else 'size not known'}, licence {offer.licence or 'not named in the index'}, from {offer.link}"

@@ -50,7 +50,7 @@ def argos(lines: list[str]) -> list[list[str]]:
 
 
 def measure(side: str, lines: list[str], beam: int) -> dict[str, Any]:
-    from align.argos_packages import bundled_folder
+    from align.backtranslate.argos_packages import bundled_folder
 
     with tempfile.TemporaryDirectory() as home:
         packages = Path(home) / "packages"

@@ -17,8 +17,7 @@ from pathlib import Path
 import numpy as np
 from gold import Gold, encoder, read
 
-from align import candidates, speech
-from align.renditions import SIFTED
+from align.renditions import SIFTED, candidates, speech
 
 VERSION = 2
 SEEDS = 3

@@ -17,9 +17,8 @@ import numpy as np
 from gold import SHARED, encoder, own_segments, read, score
 from learn import SEEDS, cross_validate, figures, fit, folds, labels, odds, prepare
 
-from align import candidates
 from align.corpus import Document, Segment
-from align.renditions import SIFTED, link
+from align.renditions import SIFTED, candidates, link
 
 GROUPS = {
     "similarity of vectors": ["similarity", "margin"],

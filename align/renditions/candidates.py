@@ -18,7 +18,7 @@ from . import lexical
 from .speech import person
 
 if TYPE_CHECKING:
-    from .registry import Vectors as Matrix
+    from ..registry import Vectors as Matrix
     from .speech import Utterance
 
 Integers = NDArray[np.int64]

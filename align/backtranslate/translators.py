@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from .store import digest
+from ..store import digest
 
 
 class DictionaryTranslator:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .corpus import Segment
+from ..corpus import Segment
 from .lexical import words
 from .speech import BEFORE_NAME, Utterance, label_of
 

@@ -17,7 +17,7 @@ from importlib.resources import files
 from itertools import groupby
 from typing import Any
 
-from .corpus import Segment, Speech
+from ..corpus import Segment, Speech
 
 PAIRS = {"“": "”", "«": "»", "„": "“”", "「": "」", "『": "』"}
 ANY = '”»」』"'

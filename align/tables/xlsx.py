@@ -12,8 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from .store import replacing
-from .tables import FIELDS, GRADES, STATUSES, cell, columns, marks, pieces
+from ..store import replacing
+from ..tables import FIELDS, GRADES, STATUSES, cell, columns, marks, pieces
 
 SHEET, GUIDE = "Divergence", "How to review"
 LONGEST_CELL = 32_767  # characters that Excel keeps in a cell

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..corpus import Bead, Member, Segment, Speech
 from . import lexical
-from .corpus import Bead, Member, Segment, Speech
 from .fragments import best_run, clauses, trimmed
 
 if TYPE_CHECKING:
-    from .registry import Vectors as Matrix
+    from ..registry import Vectors as Matrix
     from .speech import Utterance
 
 Links = dict[tuple[int, int], float]

@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .corpus import BackTranslation
+from ..corpus import BackTranslation
+from ..store import Cache, digest
 from .guard import clean, doubt, joint
 from .routing import Choice
-from .store import Cache, digest
 
 if TYPE_CHECKING:
-    from .registry import Translator
+    from ..registry import Translator
 
 
 class Leg:
@@ -83,7 +83,7 @@ class Work:
     """The texts of one language that go one way: cut into sentences, sent, put together again."""
 
     def __init__(self, texts: Iterable[str], language: str) -> None:
-        from .segment import split_sentences
+        from ..segment import split_sentences
 
         self.cut: dict[str, list[str]] = {}
         for text in sorted(set(texts)):

@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
+from ..errors import AlignError, InputError
 from .argos_packages import Package, bundled_folder, find_route, no_route, number_setting, packages
-from .errors import AlignError, InputError
 from .guard import clean, is_wordless, joint, pieces
 
 LENGTH_PENALTY = 0.2  # as Argos calls the model

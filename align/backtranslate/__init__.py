@@ -15,17 +15,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from ..corpus import BackTranslation, Pair
+from ..errors import NoRouteError
+from ..registry import load
+from ..store import Cache
 from .argos_packages import codes, find_route, missing_commands, packages
-from .corpus import BackTranslation, Pair
-from .errors import NoRouteError
 from .guard import UNTRANSLATED
-from .registry import load
 from .roundtrip import Leg, Work, noise, row
 from .routing import Choice, Settings, choose_pivot, engine_for, known_packages, same_language, signature
-from .store import Cache
 
 if TYPE_CHECKING:
-    from .registry import Translator
+    from ..registry import Translator
 
 __all__ = ["BackTranslated", "Choice", "Settings", "backtranslate", "choose_pivot", "round_trips", "signature"]
 

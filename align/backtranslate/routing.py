@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ..errors import NoRouteError
+from ..store import digest
 from . import bergamot
 from .argos_packages import Package, codes, find_route, no_route, number_setting, packages, setting
-from .errors import NoRouteError
-from .store import digest
 
 
 @dataclass(frozen=True, slots=True)

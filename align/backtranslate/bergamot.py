@@ -17,8 +17,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from ..errors import InputError, MissingPluginError, NoRouteError
 from .argos_packages import Package, find_route
-from .errors import InputError, MissingPluginError, NoRouteError
 from .guard import clean, is_wordless, joint, pieces
 
 LONGEST_CHARS = 600  # the engine drops what is beyond its window without a word

@@ -14,14 +14,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import UsageError
-from .registry import available, load
-from .store import replacing
+from ..errors import UsageError
+from ..registry import available, load
+from ..store import replacing
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from .corpus import BackTranslation, Divergence, Document, Evidence
+    from ..corpus import BackTranslation, Divergence, Document, Evidence
 
 SCHEMA = 1
 FIELDS: tuple[str, ...] = (
@@ -213,7 +213,7 @@ def marks(row: Mapping[str, Any]) -> tuple[list[tuple[int, int]], list[tuple[int
     Texts in one language are held against each other; across languages each is held against the other
     side's back-translation, and has no marks without one.
     """
-    from .worddiff import diff, primary
+    from ..worddiff import diff, primary
 
     text_a, text_b = str(row.get("text_a") or ""), str(row.get("text_b") or "")
     language_a, language_b = str(row.get("language_a") or ""), str(row.get("language_b") or "")

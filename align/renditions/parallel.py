@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from . import lexical
 
 if TYPE_CHECKING:
-    from .registry import Vectors as Matrix
+    from ..registry import Vectors as Matrix
 
 Floats = NDArray[np.float64]
 
@@ -67,7 +67,7 @@ def match(left: Side, right: Side, encode: Callable[[Sequence[str]], Matrix]) ->
         return None
     steps = [after - before for (_, before), (_, after) in pairwise(anchors)]
     if sum(0 < step <= STEP for step in steps) >= 0.5 * len(steps):
-        from .aligner import align
+        from ..aligner import align
 
         pairings = align(left.texts, right.texts, encode, languages=(left.language, right.language))
         return [Match(one.source, one.target, one.confidence, one.moved) for one in pairings if one.source and one.target]

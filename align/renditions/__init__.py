@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..corpus import Bead, Document, Segment
 from . import candidates, parallel, speech, units
-from .corpus import Bead, Document, Segment
 
 if TYPE_CHECKING:
-    from .registry import Vectors as Matrix
+    from ..registry import Vectors as Matrix
 
 Floats = NDArray[np.float64]
 Encode = Callable[[Sequence[str]], "Matrix"]

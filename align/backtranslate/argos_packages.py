@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .errors import InputError, NoRouteError
+from ..errors import InputError, NoRouteError
 
 LONGEST_CHAIN = 3
 TOKENIZERS = ("sentencepiece.model", "bpe.model")
@@ -82,7 +82,7 @@ def user_folder() -> Path:
 
 
 def bundled_folder() -> Path:
-    return Path(__file__).parent / "data" / "argos"
+    return Path(__file__).parent.parent / "data" / "argos"
 
 
 def _from_metadata(metadata: Any, path: Path, bundled: bool) -> Package | None:

@@ -20,11 +20,11 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urljoin, urlparse
 from urllib.request import Request, urlopen
 
+from ..errors import InputError, NoRouteError, OutputError, UsageError
+from ..store import cache_folder, output_error
 from .archive import remove_folder, unpack
 from .argos_packages import Package, bundled_folder, codes, find_route, packages, read_package, scan, setting, user_folder, version_key
-from .errors import InputError, NoRouteError, OutputError, UsageError
 from .routing import same_language
-from .store import cache_folder, output_error
 
 Advance = Callable[[int, int], None]
 TIMEOUT_SECONDS = 30

@@ -17,8 +17,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
-from .errors import AlignError, InputError, OutputError
-from .store import output_error
+from ..errors import AlignError, InputError, OutputError
+from ..store import output_error
 
 MOST_FILES = 10_000
 MOST_BYTES = 8_000_000_000

@@ -15,7 +15,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from .tables import GRADES, marks, pieces
+from ..tables import GRADES, marks, pieces
 
 GRADE_STYLES = ("green", "yellow", "bold dark_orange", "bold red")
 SIDE_BY_SIDE = 100

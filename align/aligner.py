@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from . import surface
 from .beadfeatures import Channel, Marks, Texts, Weights, bead_scores, gap_scores, make_channel
+from .beadorder import Pairing, flag_moved, in_order
 from .beadsearch import IMPOSSIBLE, Band, Lattice, Posterior, best_chain, posterior, sizes_up_to
 from .corridor import Anchors, Route, bead_reach, find_anchors, find_route, make_band, neighbourhood, typical_similarity
 from .rescoring import Spans, candidates, features, second_lattice
@@ -27,23 +28,10 @@ Encode = Callable[[Sequence[str]], Matrix]
 Fixed = Sequence[tuple[tuple[int, ...], tuple[int, ...]]]
 
 SECTION = 1500  # source segments that are searched at once, so that memory does not grow with the texts
+RELATED = 0.25  # median likeness of surfaces at the anchors of German and French
 PLAIN_PAD = 20  # without an encoder
 NOWHERE: Integers = np.zeros(0, dtype=np.int64)
 PAD = 6  # columns that the band is wider than the anchors say, on either side
-
-
-@dataclass(frozen=True, slots=True)
-class Pairing:
-    """One bead: indices of segments of either side; a gap has one segment and the other side empty.
-
-    `confidence` is the probability that the bead is right, 0 to 1; `moved` says that it stands in another order
-    than its neighbours.
-    """
-
-    source: tuple[int, ...]
-    target: tuple[int, ...]
-    confidence: float
-    moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +122,15 @@ def first_pass(
     for rows, places in sections(route, len(source), len(target)):
         order = route.order[places]
         lines, others = source[rows], [target[j] for j in order]
+        here = (route.rows >= rows.start) & (route.rows < rows.stop)
+        on_route = route.rows[here] - rows.start, route.places[here] - places.start
         texts = Texts(
-            {"z": make_channel(first[rows], second[order], settings.largest_bead, typical), "lex": _surface_channel(lines, others, settings)},
+            {"z": make_channel(first[rows], second[order], settings.largest_bead, typical), "lex": _surface_channel(lines, others, on_route, settings)},
             _marks(lines, ratio, anchors.source_best[rows] / typical, anchors.source_hubs[rows] / typical),
             _marks(others, 1.0, anchors.target_best[order] / typical, anchors.target_hubs[order] / typical),
         )
-        here = (route.rows >= rows.start) & (route.rows < rows.stop)
-        band = make_band(route.rows[here] - rows.start, route.places[here] - places.start, len(lines), len(order), PLAIN_PAD if plain else PAD, not plain)
-        reach = bead_reach(route.rows[here] - rows.start, route.places[here] - places.start, len(lines))
+        band = make_band(*on_route, len(lines), len(order), PLAIN_PAD if plain else PAD, not plain)
+        reach = bead_reach(*on_route, len(lines))
         scores = bead_scores(texts, weights, band, sizes, reach)
         forbid(scores, band, inside(barriers[0], rows), np.concatenate([inside(route.cuts, places), broken(order, barriers[1])]), sizes)
         lattice = Lattice(band, sizes, scores, *gap_weights(texts, weights), weights.get("open", 0.0))
@@ -242,10 +231,20 @@ def sections(route: Route, n: int, m: int) -> Iterator[tuple[slice, slice]]:
     yield slice(low_row, n), slice(low_place, m)
 
 
-def _surface_channel(source: list[str], target: list[str], settings: Settings) -> Channel:
+def _surface_channel(source: list[str], target: list[str], on_route: tuple[Integers, Integers], settings: Settings) -> Channel:
+    """Likeness of numbers, names and cognates, as far as it means something in this pair of texts: scaled by its median at the anchors."""
     tokens = [surface.words(text) for text in source], [surface.words(text) for text in target]
     weights = surface.rarity(*tokens)
-    return make_channel(surface.surface_vectors(tokens[0], weights), surface.surface_vectors(tokens[1], weights), settings.largest_bead)
+    left, right = surface.surface_vectors(tokens[0], weights), surface.surface_vectors(tokens[1], weights)
+    trust = surface_trust(left[on_route[0]], right[on_route[1]])
+    return make_channel(left, right, settings.largest_bead, 1 / trust)
+
+
+def surface_trust(left: Matrix, right: Matrix) -> float:
+    """The median cosine of paired rows over that of related languages, at most 1; of few rows less."""
+    lengths = np.maximum(np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=1), 1e-3)
+    median = float(np.median(np.einsum("kd,kd->k", left, right) / lengths)) if len(left) else 0.0
+    return float(np.clip(median / RELATED * len(left) / (len(left) + 8.0), 0.05, 1.0))
 
 
 def _marks(texts: list[str], ratio: float, best: Matrix, hubness: Matrix) -> Marks:
@@ -289,55 +288,3 @@ def looks_parallel(source: Sequence[str], target: Sequence[str], encode: Encode 
     chained = len(find_route(first, second, anchors, typical_similarity(anchors)).rows)
     words = f"{chained} of {len(anchors.source)} mutual best matches follow each other, for {len(lines)} and {len(others)} segments"
     return chained >= max(0.3 * min(len(lines), len(others)), 2 * len(anchors.source) ** 0.5 if len(anchors.source) > 4 else 0), words
-
-
-def flag_moved(found: Sequence[Pairing]) -> list[Pairing]:
-    """Mark what is not on the heaviest chain that rises in both texts, weighted by segments."""
-    ordered = sorted((pairing for pairing in found if pairing.source and pairing.target), key=lambda pairing: pairing.source)
-    kept = rising([pairing.target[0] for pairing in ordered], [len(pairing.source) + len(pairing.target) for pairing in ordered])
-    flagged = [pairing if k in kept else replace(pairing, moved=True) for k, pairing in enumerate(ordered)]
-    return flagged + [pairing for pairing in found if not (pairing.source and pairing.target)]
-
-
-def rising(numbers: Sequence[int], weights: Sequence[int]) -> set[int]:
-    """Indices of the heaviest rising subsequence (a tree of prefix maxima over the ranks: n log n)."""
-    ranks = {number: rank + 1 for rank, number in enumerate(sorted(set(numbers)))}
-    tree: list[tuple[int, int]] = [(0, -1)] * (len(ranks) + 1)
-    previous: list[int] = []
-    best = (0, -1)
-    for index, number in enumerate(numbers):
-        place, under = ranks[number] - 1, (0, -1)
-        while place > 0:
-            under = max(under, tree[place], key=lambda item: (item[0], -item[1]))
-            place -= place & -place
-        previous.append(under[1])
-        entry = (under[0] + weights[index], index)
-        place = ranks[number]
-        while place < len(tree):
-            tree[place] = max(tree[place], entry, key=lambda item: (item[0], -item[1]))
-            place += place & -place
-        best = max(best, entry, key=lambda item: (item[0], -item[1]))
-    kept, index = set(), best[1]
-    while index >= 0:
-        kept.add(index)
-        index = previous[index]
-    return kept
-
-
-def in_order(found: Sequence[Pairing], sources: int, targets: int) -> list[Pairing]:
-    """All pairings in source order; a target segment that stands alone comes behind the bead of the one before it.
-
-    Segments that no pairing holds (empty lines) become gaps, certain ones.
-    """
-    taken_source = {i for pairing in found for i in pairing.source}
-    alone = {pairing.target[0]: pairing for pairing in found if not pairing.source}
-    holder = {j: pairing.source[0] for pairing in found if pairing.source for j in pairing.target}
-    keyed = [((float(pairing.source[0]), 0, 0), pairing) for pairing in found if pairing.source]
-    keyed += [((float(i), 0, 0), Pairing((i,), (), 1.0)) for i in range(sources) if i not in taken_source]
-    after = -0.5
-    for j in range(targets):
-        if j in holder:
-            after = float(holder[j])
-        else:
-            keyed.append(((after, 1, j), alone.get(j, Pairing((), (j,), 1.0))))
-    return [pairing for _, pairing in sorted(keyed, key=lambda item: item[0])]

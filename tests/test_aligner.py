@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from align import lexicon
-from align.aligner import Pairing, Settings, align, in_order, looks_parallel
+from align.aligner import Settings, align, looks_parallel, surface_trust
+from align.beadorder import Pairing, in_order
 from align.beadsearch import Band, Lattice, posterior
 from align.embed import Vectors
 from align.encoders import HashEncoder
@@ -155,6 +156,13 @@ def test_joints_do_not_change_what_is_certain() -> None:
     lines = [f"{word} {number} number {number * 7}" for number, word in enumerate(words)]
     pairs = shape(align(lines, lines, HashEncoder().encode))
     assert pairs == [((i,), (i,)) for i in range(len(lines))]
+
+
+@pytest.mark.parametrize(("matching", "rows", "least", "most"), [(True, 200, 0.95, 1.0), (True, 4, 0.3, 0.4), (False, 200, 0.05, 0.05), (True, 0, 0.05, 0.05)])
+def test_surfaces_count_as_far_as_anchors_look_alike(matching: bool, rows: int, least: float, most: float) -> None:
+    left = np.eye(max(rows, 2), dtype=np.float32)[:rows]
+    right = left if matching else left[:, ::-1]
+    assert least <= surface_trust(left, right) <= most
 
 
 def test_lexicon_learns_words_that_keep_company() -> None:

@@ -29,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import data
 
 from align import beadfeatures, rescoring, surface
+from align.beadorder import rising
 from align.beadsearch import IMPOSSIBLE, Band, Lattice, Posterior, posterior
 
 bitext = importlib.import_module("align.aligner")
@@ -113,7 +114,7 @@ def supervise(text: data.Text, section: Any, beads: np.ndarray) -> tuple[np.ndar
         if whole and (k := known.get(np.array([left[-1] + 1, spots[-1] + 1, sizes[len(left), len(right)]], dtype=np.int64).tobytes())) is not None:
             certain.append((left[0], spots, left, k))
     certain.sort(key=lambda item: item[0])
-    kept = bitext.rising([spots[0] for _, spots, _, _ in certain], [1] * len(certain))
+    kept = rising([spots[0] for _, spots, _, _ in certain], [1] * len(certain))
     right_beads = [certain[x] for x in sorted(kept)]
     open_rows = set(range(len(section.source.texts))) - alone[0] - {i for _, _, left, _ in right_beads for i in left}
     open_places = set(range(len(section.order))) - alone[1] - {p for _, spots, _, _ in right_beads for p in spots}

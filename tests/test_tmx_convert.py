@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -213,3 +215,81 @@ def test_a_memory_of_all_languages_keeps_its_header(tmp_path: Path) -> None:
     assert 'srclang="*all*"' in (tmp_path / "out.tmx").read_text() and '<prop type="p">v</prop>' in (tmp_path / "out.tmx").read_text()
     convert(path, tmp_path / "out.tmx", source_language="de")
     assert 'srclang="de"' in (tmp_path / "out.tmx").read_text()
+
+
+XLIFF_1 = '<xliff version="1.2" xmlns="urn:oasis:names:tc:xliff:document:1.2"><file source-language="en" target-language="de" original="a" datatype="x"><body>'
+XLIFF_2 = '<xliff version="2.1" xmlns="urn:oasis:names:tc:xliff:document:2.0" srcLang="en" trgLang="de"><file id="f"><unit id="u">'
+DATA = f'<originalData><data id="d">{"y" * 100_000}</data></originalData>'
+ROW = '<row r="{0}"><c r="A{0}" t="inlineStr"><is><t>{1}</t></is></c></row>'
+MARKS = '<mrk mtype="x-a">' * 200 + "a" + "</mrk>" * 200
+MANY_CODES, STORED_CODES = '<x id="1"/>' * 20_000, '<ph id="1" dataRef="d"/>' * 100
+HOSTILE = [
+    ("a.jsonl", '{"variants":' + "[" * 100_000, "not a unit"),
+    ("a.jsonl", '{"id":"' + "x" * 10_000_001, "10000000 characters"),
+    ("a.tsv", "en\tde\n" + "x" * 10_000_001, "10000000 characters"),
+    ("a.csv", 'en,de\n"' + "x" * 10_000_001, "cannot read"),
+    ("a.en-de.en", "x" * 10_000_001, "10000000 characters"),
+    ("a.xlf", XLIFF_1 + '<trans-unit id="1"><source>' + '<g id="1">' * 100_000, "not well-formed"),
+    ("a.xlf", f'{XLIFF_1}<trans-unit id="1"><source>{MARKS}</source></trans-unit></body></file></xliff>', "nest too deep"),
+    ("a.xlf", f'{XLIFF_1}<trans-unit id="1"><source>{MANY_CODES}</source></trans-unit></body></file></xliff>', "10000 inline codes"),
+    ("a.xlf", f"{XLIFF_1}<a:b:c/>", "not well-formed"),
+    ("a.xliff", f"{XLIFF_2}{DATA}<segment><source>{STORED_CODES}</source></segment></unit></file></xliff>", "2000000 characters"),
+    ("a.xlsx", ROW.format(99_999_999, "x"), "rows"),
+    ("a.xlsx", ROW.format(2, "x" * 60_000_000), "unpacks"),
+    ("a.xlsx", "<c></row>", "damaged"),
+    ("doctype.xlsx", ROW.format(2, "&x;"), "document type"),
+]
+
+
+@pytest.mark.parametrize("name, content, words", HOSTILE, ids=[f"{name}: {words}" for name, _, words in HOSTILE])
+def test_hostile_files_of_other_formats_are_refused_soon(tmp_path: Path, name: str, content: str, words: str) -> None:
+    path = tmp_path / name
+    if name.endswith(".xlsx"):
+        convert_rows(path, content, '<!DOCTYPE worksheet [<!ENTITY x "y">]>' if name == "doctype.xlsx" else "")
+    else:
+        path.write_text(content)
+        (tmp_path / "a.en-de.de").write_text("x")
+    start = time.process_time()
+    with pytest.raises(InputError) as caught:
+        convert(path, tmp_path / "out.tmx")
+    assert words in caught.value.message and str(tmp_path) in caught.value.place and caught.value.hint
+    assert time.process_time() - start < 10 and not (tmp_path / "out.tmx").exists()
+
+
+def convert_rows(path: Path, rows: str, start: str) -> None:
+    """An XLSX whose sheet has a header of two languages and these rows."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.active.append(["en", "de"])
+    book.save(path)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = parts["xl/worksheets/sheet1.xml"].decode().replace("</row>", f"</row>{rows}", 1)
+    parts["xl/worksheets/sheet1.xml"] = (start + sheet).encode()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+
+
+@pytest.mark.parametrize(
+    "part, content", [("xl/workbook.xml", "no"), ("xl/worksheets/sheet1.xml", "no"), ("xl/_rels/workbook.xml.rels", "<a"), ("[Content_Types].xml", "<a/>")]
+)
+def test_damaged_parts_of_an_xlsx_are_an_error_with_its_place(tmp_path: Path, part: str, content: str) -> None:
+    path = tmp_path / "a.xlsx"
+    convert_rows(path, ROW.format(2, "x"), "")
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in {**parts, part: content.encode()}.items():
+            archive.writestr(name, data)
+    with pytest.raises(InputError) as caught:
+        list(read_table(path))
+    assert str(path) in caught.value.place
+
+
+def test_markup_that_nests_absurdly_falls_back_to_its_text(tmp_path: Path) -> None:
+    side = {"language": "en", "text": "x", "markup": "<hi>" * 5000 + "x" + "</hi>" * 5000}
+    (tmp_path / "a.jsonl").write_text(json.dumps({"variants": [side]}) + "\n")
+    done = convert(tmp_path / "a.jsonl", tmp_path / "out.tmx")
+    assert next(read_tmx(tmp_path / "out.tmx")).variants == (Variant("en", "x"),) and done.lost["inline codes that no longer fit the text"] == 1

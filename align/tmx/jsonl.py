@@ -15,6 +15,7 @@ from typing import Any
 from ..errors import InputError
 from ..store import replacing
 from .escaping import has_forbidden
+from .lines import bounded_lines
 from .model import Pairs, Unit, Variant
 
 SCHEMA = 1
@@ -54,11 +55,11 @@ def read_jsonl(path: Path) -> Iterator[Unit]:
     """The units of a file, in order. Raises InputError with file and line."""
     try:
         with path.open(encoding="utf-8-sig", errors="surrogatepass") as file:
-            for number, line in enumerate(file, 1):
+            for number, line in enumerate(bounded_lines(file, path), 1):
                 if line.strip():
                     try:
                         yield from_record(json.loads(line))
-                    except (ValueError, KeyError, TypeError, AttributeError) as error:
+                    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
                         raise InputError(
                             f"not a unit ({error!r})", place=f"{path}:{number}", hint='a line is {"id", "properties", "notes", "variants"}'
                         ) from error

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from xml.parsers import expat
 
 from .escaping import attribute, escape
+from .safe import MAX_DEPTH
 
 # Element: attributes in the order of the DTD. The text within CODES is code of the document's format, not text to read.
 INLINE = {
@@ -91,17 +92,18 @@ class Serializer:
 
 
 def clean_markup(markup: str) -> Markup | None:
-    """Parse inner XML and give it back canonically, without what TMX does not allow; None when it is not well-formed."""
+    """Parse inner XML and give it back canonically, without what TMX does not allow; None when it is not well-formed or absurdly deep."""
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
     parser.ordered_attributes = True
     serializer = Serializer()
-    depth = 0
+    depth = deepest = 0
 
     def start(name: str, attributes: list[str]) -> None:
-        nonlocal depth
+        nonlocal depth, deepest
         depth += 1
         if depth > 1:
+            deepest = max(deepest, depth)
             serializer.start(name, zip(attributes[::2], attributes[1::2], strict=True))
 
     def end(_: str) -> None:
@@ -116,6 +118,8 @@ def clean_markup(markup: str) -> Markup | None:
     try:
         parser.Parse(f"<seg>{markup}</seg>".encode("utf-8", "surrogatepass"), True)
     except expat.ExpatError:
+        return None
+    if deepest > MAX_DEPTH:
         return None
     result = serializer.result()
     return result if result.markup else Markup(escape(result.text), result.text, result.unknown)

@@ -15,6 +15,7 @@ from typing import IO
 from ..errors import InputError
 from ..store import replacing
 from .languages import canonical, key
+from .lines import bounded_lines
 from .model import Unit, Variant
 
 _NAME = re.compile(r"(?P<stem>.+)\.(?P<a>[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*?)-(?P<b>[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*?)\.(?:(?P=a)|(?P=b))")
@@ -67,7 +68,7 @@ def read_moses(path: Path) -> Iterator[Unit]:
     number = 0
     try:
         with first.open(encoding="utf-8-sig", newline="\n") as one, second.open(encoding="utf-8-sig", newline="\n") as other:
-            for left, right in zip(one, other, strict=True):
+            for left, right in zip(bounded_lines(one, first), bounded_lines(other, second), strict=True):
                 number += 1
                 yield Unit("", (Variant(a, left.rstrip("\r\n")), Variant(b, right.rstrip("\r\n"))))
     except (OSError, UnicodeDecodeError) as error:

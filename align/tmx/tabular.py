@@ -16,11 +16,14 @@ from typing import IO, Any
 from ..errors import InputError
 from ..store import replacing
 from .languages import well_formed
+from .lines import MAX_LINE_CHARS, bounded_lines
 from .model import Unit, Variant
+from .source import FREE_BYTES, MAX_RATIO
 
 Units = Callable[[], Iterator[Unit]]
 CELL_CHARS = 32_767
 SHEET_ROWS = 1_048_576
+MAX_PART_BYTES = 500_000_000
 _NOT_LANGUAGES = frozenset({"id", "tu", "tuid", "note", "notes"})
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n"})
 SHORT_LANGUAGE = 3
@@ -146,10 +149,10 @@ def _read_text(path: Path) -> Iterator[list[str]]:
     try:
         with path.open(encoding="utf-8-sig", newline="" if path.suffix.lower() == ".csv" else "\n") as file:
             if path.suffix.lower() == ".csv":
-                csv.field_size_limit(10_000_000)
+                csv.field_size_limit(MAX_LINE_CHARS)
                 yield from csv.reader(file)
             else:
-                for line in file:
+                for line in bounded_lines(file, path):
                     yield [_unescape(field) for field in line.rstrip("\r\n").split("\t")]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"cannot read ({error})", place=str(path), hint="a table in UTF-8 with a header line is expected") from error
@@ -190,17 +193,53 @@ def _write_xlsx(path: Path, header: list[str], rows: Iterable[list[str]], tally:
 
 
 def _read_xlsx(path: Path) -> Iterator[list[str]]:
-    from zipfile import BadZipFile
+    import warnings
 
     from openpyxl import load_workbook
     from openpyxl.utils.escape import unescape
 
+    place = str(path)
+    number = 0
+    # What is wrong inside shows itself as almost any exception of the library's: all of them say that the file is damaged.
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
-    except (OSError, BadZipFile, KeyError, ValueError) as error:
-        raise InputError(f"cannot read as XLSX ({error})", place=str(path), hint="save it again as .xlsx") from error
+        _refuse_unreasonable(path)
+        with warnings.catch_warnings(action="ignore"):
+            book = load_workbook(path, read_only=True, data_only=True)
+        sheet = book.worksheets[0]
+        # The range that a file states may be wrong, and rows outside it would be lost.
+        sheet.reset_dimensions()
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(f"cannot read as XLSX ({error})", place=place, hint="save it again as .xlsx") from error
     try:
-        for row in book.worksheets[0].iter_rows(values_only=True):
-            yield ["" if cell is None else unescape(cell) if isinstance(cell, str) else str(cell) for cell in row]
+        rows = sheet.iter_rows(values_only=True)
+        while True:
+            try:
+                row = next(rows, None)
+                texts = None if row is None else ["" if cell is None else unescape(cell) if isinstance(cell, str) else str(cell) for cell in row]
+            except Exception as error:
+                raise InputError(f"the sheet is damaged after row {number} ({error})", place=f"{place}:{number}", hint="save it again as .xlsx") from error
+            if texts is None:
+                return
+            number += 1
+            if number > SHEET_ROWS:
+                raise InputError(f"more than {SHEET_ROWS} rows", place=f"{place}:{number}", hint="no sheet has so many; save it again as .xlsx")
+            yield texts
     finally:
         book.close()
+
+
+def _refuse_unreasonable(path: Path) -> None:
+    """What no spreadsheet program writes: parts that declare entities, or that unpack to far more than they should."""
+    from zipfile import ZipFile
+
+    with ZipFile(path) as archive:
+        packed = path.stat().st_size
+        for member in archive.infolist():
+            if member.file_size > MAX_PART_BYTES or (member.file_size > FREE_BYTES and member.file_size > MAX_RATIO * packed):
+                raise InputError(f"{member.filename[:60]} unpacks to {member.file_size} bytes", place=str(path), hint="split the table into several files")
+            if member.filename.endswith((".xml", ".rels")):
+                with archive.open(member) as file:
+                    if b"<!DOCTYPE" in file.read(4096):
+                        raise InputError(f"{member.filename[:60]} has a document type", place=str(path), hint="an XLSX needs none; save it again as .xlsx")

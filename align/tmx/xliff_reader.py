@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from .builder import MAX_CODES, MAX_UNIT_BYTES
 from .escaping import attribute, escape
 from .markup import clean_markup
 from .model import Unit, Variant
@@ -28,7 +29,7 @@ def read_xliff(path: Path) -> Iterator[Unit]:
         with path.open("rb") as file:
             events = etree.iterparse(file, events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
             for event, element in events:
-                name = etree.QName(element).localname if isinstance(element.tag, str) else ""
+                name = element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
                 if event == "start":
                     if name == "xliff" and element.getparent() is None:
                         _refuse_entities(element, path)
@@ -41,9 +42,11 @@ def read_xliff(path: Path) -> Iterator[Unit]:
                 elif name == "trans-unit":
                     yield _unit_1(element, source_language, target_language)
                     _forget(element)
-                elif name == "unit" and etree.QName(element).namespace == NAMESPACE_2:
+                elif element.tag == f"{{{NAMESPACE_2}}}unit":
                     yield from _units_2(element, source_language, target_language)
                     _forget(element)
+    except _UnreasonableError as error:
+        raise InputError(str(error), place=f"{path}:{element.sourceline}", hint="no segment needs that; the file is damaged or hostile") from error
     except OSError as error:
         raise InputError(f"cannot read ({error.strerror or error})", place=str(path), hint="look at the path and at who may read the file") from error
     except etree.XMLSyntaxError as error:
@@ -93,8 +96,13 @@ def _variant(side: Any, language: str, data: dict[str, str]) -> Variant:
     if not len(side):
         return Variant(language, side.text or "")
     found = clean_markup(_Codes(data).walk(side))
-    assert found is not None
+    if found is None:
+        raise _UnreasonableError("inline codes that nest too deep")
     return Variant(language, found.text, found.markup if "<" in found.markup else "")
+
+
+class _UnreasonableError(Exception):
+    """A segment that no translator ever saw."""
 
 
 class _Codes:
@@ -103,12 +111,16 @@ class _Codes:
     def __init__(self, data: dict[str, str]) -> None:
         self._data = data
         self._numbers: dict[str, str] = {}
+        self._count = self._size = 0
 
     def walk(self, element: Any) -> str:
         """The inner XML of an element."""
         parts = [escape(element.text or "")]
         for child in element:
             if isinstance(child.tag, str):
+                self._count += 1
+                if self._count > MAX_CODES:
+                    raise _UnreasonableError(f"more than {MAX_CODES} inline codes in one segment")
                 parts.append(self._code(child, child.tag.rpartition("}")[2]))
             parts.append(escape(child.tail or ""))
         return "".join(parts)
@@ -117,7 +129,11 @@ class _Codes:
         return self._numbers.setdefault(name, str(len(self._numbers) + 1))
 
     def _stored(self, element: Any, name: str) -> str:
-        return escape(self._data.get(element.get(name, ""), ""))
+        stored = escape(self._data.get(element.get(name, ""), ""))
+        self._size += len(stored)
+        if self._size > MAX_UNIT_BYTES:
+            raise _UnreasonableError(f"inline codes of more than {MAX_UNIT_BYTES} characters in one segment")
+        return stored
 
     def _code(self, child: Any, name: str) -> str:
         kind = child.get("ctype", "").removeprefix("x-")

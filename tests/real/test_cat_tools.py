@@ -27,18 +27,24 @@ PROJECT = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <target_lang>{target}</target_lang><sentence_seg>false</sentence_seg><support_default_translations>true</support_default_translations>
 <remove_tags>false</remove_tags></project></omegat>
 """
+# The template that docs/memories.md gives for the match pane.
+TEMPLATE = "${targetText} <${adjustedScore}%> score @{x-score}, speaker @{x-speaker}, from @{x-source-document}"
 # Asks OmegaT's own matcher what its match pane would show.
 SCRIPT = """
 import org.omegat.core.Core
 import org.omegat.core.events.IStopped
 import org.omegat.core.statistics.FindMatches
+import org.omegat.gui.matches.MatchesVarExpansion
 if (eventType.toString() == "LOAD") {{
   def out = new File("{out}")
   def project = Core.getProject()
+  // Without a window the pane itself is not there; these two steps are what it shows, less its colours.
+  def pane = new MatchesVarExpansion('{template}')
   project.getAllEntries().each {{ entry ->
     def finder = new FindMatches(project.getSourceTokenizer(), 5, true, false)
     finder.search(project, entry.getSrcText(), true, true, [isStopped: {{ -> false }}] as IStopped).each {{ match ->
       def shown = [source: entry.getSrcText(), target: match.translation, score: match.scores[0].adjustedScore, creator: match.creator,
+                   pane: pane.expandProperties(pane.expandVariables(match), (match.props ?: []) as List),
                    properties: (match.props ?: []).collectEntries {{ [it.getType(), it.getValue()] }}]
       out.append(groovy.json.JsonOutput.toJson(shown) + "\\n", "UTF-8")
     }}
@@ -88,7 +94,7 @@ class Project:
         """The sentences as OmegaT translates them, and what its match pane would show."""
         out, script, home = self._folder / "matches.jsonl", self._folder / "matches.groovy", self._folder / "home"
         out.write_text("")
-        script.write_text(SCRIPT.format(out=out), encoding="utf-8")
+        script.write_text(SCRIPT.format(out=out, template=TEMPLATE), encoding="utf-8")
         options = f"-Duser.home={home} -Djava.io.tmpdir={self._folder} -Djava.awt.headless=true -Xmx2g"
         command = [
             self._program, str(self._folder), "--mode=console-translate", f"--config-dir={self._folder / 'config'}", "--no-team",
@@ -137,6 +143,7 @@ def test_omegat_inserts_renditions_and_shows_score_and_provenance(omegat: str, t
     assert translated == [*(target for _, target in pairs), NOWHERE]
     shown = {match["source"]: match for match in matches if match["score"] == 100}
     for source, target in pairs:
+        assert str(shown[source]["pane"]).strip() == f"{target} <100%> score 0.8750, speaker Lavrov, from a"
         assert shown[source]["target"] == target and shown[source]["creator"] == "align"
         properties = shown[source]["properties"]
         assert isinstance(properties, dict)

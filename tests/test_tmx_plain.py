@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from align.errors import InputError
-from align.tmx import Header, plain, source
-from align.tmx.builder import Builder, Memory
+from align.tmx import Header, Memory, plain, source
+from align.tmx.builder import Builder
 from align.tmx.reader import open_tmx
 from align.tmx.safe import Guard
 

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from .builder import Loss, Memory
-from .model import Header, Unit, Variant
+from .model import Header, Loss, Memory, Unit, Variant
 from .reader import open_tmx, read_tmx
 from .writer import write_tmx
 

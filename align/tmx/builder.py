@@ -5,52 +5,20 @@ In come start tags, end tags and text, out come `Unit`s, the header, and a list 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-
 from .escaping import attribute
 from .markup import Serializer
-from .model import Header, OpenUnit, OpenVariant, Pairs, Unit, Variant
+from .model import Header, Memory, OpenUnit, OpenVariant, Pairs, Unit, Variant
 from .safe import MAX_ATTRIBUTES, MAX_DEPTH, Guard
 
 MAX_UNIT_BYTES = 2_000_000
 MAX_CODES = 10_000
 MAX_VARIANTS = 2_000
-MAX_LOSSES = 1000
 
 # A `tu` that ends leaves the state at "body" even where a file has units outside one: they are read all the same.
 _HOLDERS = ("tu", "tuv", "header")
 # User-defined encodings: the attributes that they may have, the one that they must have first.
 _ENCODING = {"ude": ("name", "base"), "map": ("unicode", "code", "ent", "subst")}
 _ELEMENTS = frozenset({"tmx", "header", "body", "tu", "tuv", "seg", "prop", "note", "ude", "map"})
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """Something in the file that the units given do not hold."""
-
-    line: int
-    column: int
-    what: str
-
-
-@dataclass(slots=True)
-class Memory:
-    """A memory that is being read. `losses` grows as `units` is consumed; `lost` counts them all."""
-
-    path: Path
-    header: Header
-    units: Iterator[Unit]
-    losses: list[Loss] = field(default_factory=list)
-    lost: Counter[str] = field(default_factory=Counter)
-
-    def lose(self, line: int, column: int, what: str) -> None:
-        """Note a loss; the first ones with their place, all of them by number."""
-        self.lost[what if what in self.lost or len(self.lost) < MAX_LOSSES else "more of other kinds"] += 1
-        if len(self.losses) < MAX_LOSSES:
-            self.losses.append(Loss(line, column, what))
 
 
 class Builder:

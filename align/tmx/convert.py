@@ -16,9 +16,9 @@ from typing import Any
 from ..errors import InputError, UsageError
 from .jsonl import read_jsonl, write_jsonl
 from .languages import canonical
-from .model import Header, Unit
+from .model import Header, Loss, Memory, Unit
 from .moses import partners, read_moses, write_moses
-from .reader import Loss, Memory, open_tmx
+from .reader import open_tmx
 from .tabular import read_table, write_table
 from .writer import write_tmx
 from .xliff import write_xliff

@@ -19,11 +19,11 @@ from pathlib import Path
 
 from ..corpus import Bead, Divergence, Document, Member
 from ..errors import ConfigurationError
-from ..store import replacing
 from .escaping import attribute, escape, replace_forbidden
 from .languages import canonical, private_tags, well_formed
 from .model import Header, Pairs, Unit, Variant, content_id
 from .split import best_last, by_score, keep_best
+from .unaligned import write_unaligned
 from .writer import TOOL, tmx_date, write_tmx
 
 ACCEPTED = frozenset({"accepted"})
@@ -107,7 +107,7 @@ def export(
             if by_score and path.name != f"{name}.tmx":
                 written += _lay_out(path, units, corpus.base, header)
     _remove_former(folder, name, written)
-    unaligned = _write_unaligned(folder / f"{name}.unaligned.tsv", documents, corpus, beads, used)
+    unaligned = write_unaligned(folder / f"{name}.unaligned.tsv", documents, corpus.tags, beads, used)
     return [*written, *unaligned]
 
 
@@ -252,31 +252,6 @@ def _between(row: Divergence, spans: Sequence[set[tuple[str, int, int]]]) -> boo
     first, second = row.pair.member_a, row.pair.member_b
     a, b = (first.document, first.start, first.end), (second.document, second.start, second.end)
     return any(a in one and b in other for number, one in enumerate(spans) for position, other in enumerate(spans) if number != position)
-
-
-def _write_unaligned(path: Path, documents: Sequence[Document], corpus: _Corpus, beads: Sequence[Bead], used: set[tuple[str, int]]) -> list[Path]:
-    """The segments that no unit holds, as TSV in the order of the documents; nothing when there are none."""
-    order = {document.id: number for number, document in enumerate(documents)}
-    rest = {
-        (order[member.document], member.start, member.end): member
-        for bead in beads
-        for member in bead.members
-        if not any((member.document, index) in used for index in member.segments)
-    }
-    if not rest:
-        if path.exists() and path.read_text(encoding="utf-8").startswith(UNALIGNED_HEADER):
-            path.unlink()
-        return []
-    with replacing(path) as file:
-        file.write(UNALIGNED_HEADER)
-        for place in sorted(rest):
-            member, document = rest[place], documents[place[0]]
-            fields = (document.stem, document.outlet, corpus.tags[document.id], str(member.start), str(member.end), member.text)
-            file.write("\t".join(field.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n") for field in fields) + "\n")
-    return [path]
-
-
-UNALIGNED_HEADER = "document\toutlet\tlanguage\tstart\tend\ttext\n"
 
 
 def ours(path: Path, name: str) -> bool:

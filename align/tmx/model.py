@@ -5,10 +5,14 @@ The reader gives these, the writer takes them; nothing here knows about XML.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from ..store import digest
 
+MAX_LOSSES = 1000
 Pairs = tuple[tuple[str, str], ...]
 
 
@@ -62,6 +66,32 @@ class Header:
     properties: Pairs = ()
     notes: tuple[str, ...] = ()
     encodings: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Something in the file that the units given do not hold."""
+
+    line: int
+    column: int
+    what: str
+
+
+@dataclass(slots=True)
+class Memory:
+    """A memory that is being read. `losses` grows as `units` is consumed; `lost` counts them all."""
+
+    path: Path
+    header: Header
+    units: Iterator[Unit]
+    losses: list[Loss] = field(default_factory=list)
+    lost: Counter[str] = field(default_factory=Counter)
+
+    def lose(self, line: int, column: int, what: str) -> None:
+        """Note a loss; the first ones with their place, all of them by number."""
+        self.lost[what if what in self.lost or len(self.lost) < MAX_LOSSES else "more of other kinds"] += 1
+        if len(self.losses) < MAX_LOSSES:
+            self.losses.append(Loss(line, column, what))
 
 
 class OpenVariant:

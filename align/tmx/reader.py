@@ -11,13 +11,11 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from .builder import Builder, Loss, Memory
-from .model import Header, Unit
+from .builder import Builder
+from .model import Header, Memory, Unit
 from .plain import skim
 from .safe import Guard
 from .source import open_source
-
-__all__ = ["Loss", "Memory", "open_tmx", "read_tmx"]
 
 
 def read_tmx(path: Path, lenient: bool = False) -> Iterator[Unit]:

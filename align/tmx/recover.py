@@ -17,9 +17,9 @@ from html.entities import html5
 from pathlib import Path
 
 from ..errors import InputError
-from .builder import MAX_UNIT_BYTES, Builder, Memory
+from .builder import MAX_UNIT_BYTES, Builder
 from .escaping import escape, has_forbidden, replace_forbidden
-from .model import Header, Unit, Variant
+from .model import Header, Memory, Unit, Variant
 from .safe import Guard
 from .source import Source, open_source
 

@@ -27,7 +27,7 @@ PROJECT = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <target_lang>{target}</target_lang><sentence_seg>false</sentence_seg><support_default_translations>true</support_default_translations>
 <remove_tags>false</remove_tags></project></omegat>
 """
-# The template that docs/memories.md gives for the match pane.
+# A template as docs/memories.md gives one for the match pane, with what can be filled in without a window.
 TEMPLATE = "${targetText} <${adjustedScore}%> score @{x-score}, speaker @{x-speaker}, from @{x-source-document}"
 # Asks OmegaT's own matcher what its match pane would show.
 SCRIPT = """

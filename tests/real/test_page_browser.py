@@ -39,6 +39,7 @@ ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
+SCORES = ("bleu", "chrf", "ter", "similarity", "coverage_ab", "coverage_ba", "percentile", "alignment_score")
 OUTLETS = {"000": "Newsweek", "001": "MEMRI", "002": "Round-up", "003": "The Moscow Times", "004": "Sputnik"}
 HOSTILE = '</script><script>document.title="caught"</script><img src=x onerror="document.title=\'caught\'">\u202egnp.exe\u202c\x1b =1+1'
 ARABIC = "قال لافروف إن الولايات المتحدة ستلغي العقوبات."
@@ -322,3 +323,30 @@ def test_ten_thousand_rows_open_and_filter(opened: Callable[..., Any], tmp_path:
     # Five times what an idle machine of two cores needs, so that a busy one does not fail.
     assert ready < 10_000
     assert filtered < 1500
+
+
+def test_many_documents_are_drawn_as_a_column_an_outlet(opened: Callable[..., Any], tmp_path: Path) -> None:
+    rows, documents, segments = [], [], []
+    for number in range(8):
+        for outlet, text in (("English", "They met on Wednesday."), ("German", "Sie trafen sich am Mittwoch.")):
+            name = f"{outlet}-{number}"
+            documents.append(Document(name, outlet, outlet[:2].lower(), text, f"{name}.txt", name, 0, len(text)))
+            segments.append(Segment(name, 0, 0, 0, len(text), text))
+        a, b = documents[-2:]
+        row = dict.fromkeys(tables.FIELDS, "") | dict.fromkeys(SCORES) | {"bead": str(number), "grade": 1, "divergence": 0.2, "kinds": [], "evidence": []}
+        for side, document in (("a", a), ("b", b)):
+            row |= {
+                f"document_{side}": document.stem,
+                f"document_id_{side}": document.id,
+                f"outlet_{side}": document.outlet,
+                f"language_{side}": document.language,
+            }
+            row |= {f"text_{side}": document.text, f"start_{side}": 0, f"end_{side}": len(document.text)}
+        rows.append(row)
+    path = tmp_path / "pairs.html"
+    path.write_text(page.render("pairs", rows, [], documents, segments, {}, {}), encoding="utf-8")
+    tab = opened(path=path)
+    tab.wait_for_selector("#ribbons .ribbon")
+    assert tab.locator("#ribbons rect.column").count() == 2
+    assert tab.locator("#ribbons .ribbon").count() == 8
+    assert "8 documents" in tab.inner_text("#ribbons svg")

@@ -89,6 +89,7 @@ ABLATIONS: dict[str, Callable[[], Any]] = {
     "sums, not true vectors of spans": plain_sums,
     "no lexicon of the document": lambda: weights_without("cover"),
     "no numbers, names, cognates": lambda: weights_without("lex"),
+    "the same trust in them everywhere": lambda: patch.object(bitext, "surface_trust", lambda left, right: 1.0),
     "no lengths": lambda: weights_without("ratio", "spread", "merge_ratio"),
     "no punctuation": lambda: weights_without("ends", "starts"),
     "no hubness (CSLS)": lambda: weights_without("hub"),

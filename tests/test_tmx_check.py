@@ -46,6 +46,8 @@ BROKEN = {
     "language": (GOOD.replace('"de"', '"German"'), 5),
     "language-form": (GOOD.replace('"de"', '"de_at"'), 5),
     "source-language": (GOOD.replace('srclang="en" ', ""), 3),
+    "private-source": (GOOD.replace('"en"', '"en-x-a"').replace('adminlang="en-x-a"', 'adminlang="en"'), 3),
+    "long": (GOOD.replace("One.", "x" * 2001), 5),
     "source-missing": (GOOD.replace('srclang="en"', 'srclang="en-US"'), 5),
     "all-languages": (GOOD.replace('srclang="en"', 'srclang="*all*"'), 3),
     "one-side": (GOOD.replace('<tuv xml:lang="de"><seg>Eins.</seg></tuv>', ""), 5),

@@ -100,6 +100,13 @@ def test_bytes_that_are_no_utf_8_are_found_where_they_are(tmp_path: Path, damage
     assert outcome(path, True)[0] == "refused"
 
 
+@pytest.mark.parametrize("text", [PLAIN.replace("{n}", "1"), "<odd>", "a & b"])
+def test_what_stands_before_damage_is_judged_first(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "in.tmx"
+    path.write_bytes((HEAD + " " * 900 + text).encode("utf-16") + b"\x00\xd8\x00\x00")
+    assert outcome(path, True) == outcome(path, False)
+
+
 def test_plain_units_do_go_the_fast_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "in.tmx"
     path.write_text(HEAD + "".join(PLAIN.replace("{n}", str(number)) for number in range(3000)) + PLAIN.replace("One", "<ph/>") + "</body></tmx>")

@@ -22,6 +22,7 @@ from .source import Source, open_source
 from .writer import DATES, RESERVED
 
 SHOWN = 20
+LONG_CHARS = 2000
 _DATE = re.compile(r"\d{4}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3])[0-5]\d[0-5]\dZ", re.ASCII)
 # The names that the specification itself lists or shows for properties without a prefix.
 _SPECIFIED = re.compile(r"(?:x-.*|domain|subject|client|project|user-defined)", re.IGNORECASE)
@@ -185,6 +186,8 @@ class _Checker:
                 self._found("all-languages")
             elif self._source_language:
                 self._language(self._source_language)
+                if "x" in key(self._source_language).split("-"):
+                    self._found("private-source", self._source_language[:40])
             elif "srclang" in values:
                 self._found("source-language")
             if values.get("creationtool", "").startswith("OmegaT"):
@@ -245,7 +248,9 @@ class _Checker:
                     self._found("codes", f"<bpt i={number[:20]!r}> without an <ept>", here)
             if not side.text.strip() and not side.codes:
                 self._found("empty", place=here)
-            elif side.text != side.text.strip():
+            if len(side.text) > LONG_CHARS:
+                self._found("long", f"{len(side.text)} characters", here)
+            if side.text.strip() and side.text != side.text.strip():
                 self._found("blank-edge", repr(side.text[:20] if side.text[0].isspace() else side.text[-20:]), here)
         elif here.name == "tu":
             self._unit(here)

@@ -11,6 +11,7 @@ import codecs
 import re
 from collections.abc import Iterator
 
+from ..errors import InputError
 from .builder import Builder, language_of, pairs_of
 from .model import OpenUnit, OpenVariant, Pairs, Unit, Variant
 from .safe import MAX_ATTRIBUTES, Guard
@@ -40,7 +41,15 @@ def skim(pieces: Iterator[bytes | str], guard: Guard, builder: Builder) -> Itera
     taker = _Taker(builder.found)
     waiting = ""
     stretch = FIRST_STRETCH
-    for piece in pieces:
+    while True:
+        try:
+            piece = next(pieces, None)
+        except InputError:
+            # What stands before the damage is read, and judged, first.
+            yield waiting
+            raise
+        if piece is None:
+            break
         if isinstance(piece, bytes):
             try:
                 waiting += decoder.decode(piece)

@@ -88,7 +88,7 @@ RULES: dict[str, tuple[Severity, str, str]] = {
     "all-languages": ("note", "srclang is *all*", "OmegaT and translate-toolkit need a source language: write one file a pair with `align tmx split`"),
     "one-side": ("warning", "a unit with a single variant", "a gap is no translation: leave it out"),
     "same-language": ("warning", "two variants in one language", "OmegaT takes the last, others the first: make two units"),
-    "many-languages": ("note", "units with more than two languages", "Trados takes two, translate-toolkit the wrong one: one file a pair with `align tmx split`"),
+    "many-languages": ("note", "units with more than two languages", "Trados takes two, translate-toolkit the wrong one: use `align tmx split`"),
     "blank-edge": ("warning", "a blank at an end of a segment", "TMX forbids it, and OmegaT then finds no exact match: remove it"),
     "long": ("note", "a segment of more than 2,000 characters", "RWS's cloud memories leave it out: split it"),
     "empty": ("warning", "an empty segment", "OmegaT inserts an empty translation: leave the unit out"),

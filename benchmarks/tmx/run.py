@@ -17,6 +17,7 @@ import sys
 import tempfile
 import venv
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "align-benchmarks" / "tmx"
 TOOLKIT = "translate-toolkit==3.20.4"
@@ -163,7 +164,7 @@ def main() -> None:
     parser.add_argument("--properties", type=int, default=0, help="on each unit; translate-toolkit reads past them and writes none")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    rows = []
+    rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
         sizes = [("10k", 10_000), ("all", options.units), *([("large", options.large)] if options.large else [])]
         for label, count in sizes:

@@ -49,6 +49,7 @@ LARGEST = 5  # segments on a side of a bead that is learnt from: larger ones are
 FIRST_GUESS = {"z": 6.0, "more": -1.0, "bead": -1.0, "gap": -1.0, "open": -2.0}
 SECOND_GUESS = {"first": 1.0}
 GAPS = ("gap", "gap_best", "gap_length", "open")  # weights of the first pass that the second one starts from
+FOR = frozenset({"lex_gain", "z_gain", "whole", "whole_low", "gain", "gain_loss", "cover", "cover_more", "merge_share", "gap_share"})  # never speak against
 
 
 @dataclass
@@ -191,7 +192,8 @@ def fit(cases: list[Case], guess: dict[str, float], steps: int) -> dict[str, flo
             slope += case.weight * (expected(case, every, *place) - expected(case, right, *place)) / scale
         return loss, slope
 
-    done = minimize(objective, start * scale, jac=True, method="L-BFGS-B", options={"maxiter": steps, "maxcor": 20, "ftol": 1e-6})
+    bounds = [(0.0, None) if name in FOR else (None, None) for name in names]
+    done = minimize(objective, start * scale, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": steps, "maxcor": 20, "ftol": 1e-6})
     beads = sum(int(case.allowed.sum()) for case in cases)
     print(f"loss {objective(start * scale)[0]:.2f} to {done.fun:.2f} in {done.nit} steps: {len(cases)} parts of texts, {beads} beads allowed", flush=True)
     return {name: round(float(value), 3) for name, value in zip(names, done.x / scale, strict=True) if abs(value) >= 5e-4}

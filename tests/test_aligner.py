@@ -12,10 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from align import lexicon
-from align.aligner import Settings, align, looks_parallel, surface_trust
-from align.beadorder import Pairing, in_order
-from align.beadsearch import Band, Lattice, posterior
+from align.aligner import Settings, align, lexicon, looks_parallel, surface_trust
+from align.aligner.beadorder import Pairing, in_order
+from align.aligner.beadsearch import Band, Lattice, posterior
 from align.embed import Vectors
 from align.encoders import HashEncoder
 

@@ -26,7 +26,7 @@ import data
 import numpy as np
 
 bitext = importlib.import_module("align.aligner")
-corridor = importlib.import_module("align.corridor")
+corridor = importlib.import_module("align.aligner.corridor")
 
 HERE = Path(__file__).parent
 PEERS = data.ROOT / "build" / "peers"
@@ -76,7 +76,7 @@ def weights_without(*prefixes: str) -> Any:
 @contextmanager
 def plain_sums() -> Iterator[None]:
     """Sums of the vectors of segments in place of the true vectors of spans."""
-    rescoring = importlib.import_module("align.rescoring")
+    rescoring = importlib.import_module("align.aligner.rescoring")
     real = rescoring.span_vectors
     with patch.object(rescoring, "span_vectors", lambda spans, wanted, contested, encode: real(spans, wanted, np.zeros_like(contested), encode)):
         yield

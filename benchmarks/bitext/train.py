@@ -28,9 +28,9 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 import data
 
-from align import beadfeatures, rescoring, surface
-from align.beadorder import rising
-from align.beadsearch import IMPOSSIBLE, Band, Lattice, Posterior, posterior
+from align.aligner import beadfeatures, rescoring, surface
+from align.aligner.beadorder import rising
+from align.aligner.beadsearch import IMPOSSIBLE, Band, Lattice, Posterior, posterior
 
 bitext = importlib.import_module("align.aligner")
 

@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ..store import digest
 from . import surface
 from .beadfeatures import Channel, Marks, Texts, Weights, bead_scores, gap_scores, make_channel
 from .beadorder import Pairing, flag_moved, in_order
 from .beadsearch import IMPOSSIBLE, Band, Lattice, Posterior, best_chain, posterior, sizes_up_to
 from .corridor import Anchors, Route, bead_reach, find_anchors, find_route, make_band, neighbourhood, typical_similarity
 from .rescoring import Spans, candidates, features, second_lattice
-from .store import digest
 
 Matrix = NDArray[np.float32]
 Integers = NDArray[np.int64]

@@ -135,7 +135,7 @@ def test_all_problems_come_at_once(tmp_path: Path) -> None:
         read(entries)
     message = caught.value.message
     assert message.startswith("4 problems with the documents\n")
-    for expected in ("missing.txt: no such file", "folder: is a folder", "'english' is no language tag", "paragraphs = '3'"):
+    for expected in ("missing.txt: no such file", f"looked for at {tmp_path}", "folder: is a folder", "'english' is no language tag", "paragraphs = '3'"):
         assert expected in message
 
 

@@ -55,6 +55,6 @@ def _show(findings: dict[str, Any]) -> None:
         out.print(f"[bold]{section}[/]")
         for line in lines:
             mark = {True: "ok", False: "--"}[line["ok"]]
-            out.print(f"  {mark}  {line['name']:<34}{line['says']}", markup=False, soft_wrap=True)
+            out.print(f"  {mark}  {line['name']:<33} {line['says']}", markup=False, soft_wrap=True)
             if line.get("hint"):
                 out.print(f"      {line['hint']}", markup=False, soft_wrap=True)

@@ -80,7 +80,7 @@ def read_bytes(path: Path, name: str, limit: int = MAX_TEXT_BYTES) -> bytes:
         if path.is_dir():
             raise InputError("is a folder, not a file", place=name, hint='name the files in it one by one, or with a pattern: path = "folder/*.txt"')
         if not path.exists():
-            raise InputError("no such file", place=name, hint="paths in align.toml are relative to the folder of that file")
+            raise InputError("no such file", place=name, hint=f"looked for at {path.absolute()}")
         if not path.is_file():
             raise InputError("is not a regular file", place=name)
         size = path.stat().st_size

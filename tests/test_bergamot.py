@@ -60,7 +60,7 @@ def test_shared_and_split_vocabularies_and_chains(folder: Path) -> None:
 def test_what_is_wrong_is_named(folder: Path) -> None:
     with pytest.raises(NoRouteError) as caught:
         open_route("ru", "en")
-    assert str(folder / "ru-en") in caught.value.hint
+    assert "`align models install --engine bergamot ru en`" in caught.value.hint
     model(folder, "ru-en", model="broken")
     model(folder, "en-ru", vocab="")
     with pytest.raises(InputError, match="mid-record"):

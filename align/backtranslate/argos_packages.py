@@ -185,11 +185,12 @@ def find_route(source: str, target: str, found: Sequence[Package]) -> tuple[Pack
     return min(routes, key=len, default=())
 
 
-def missing_commands(source: str, target: str, found: Sequence[Package]) -> tuple[str, ...]:
-    """The commands that would make a route. Argos publishes nearly all its packages to and from English."""
+def missing_commands(source: str, target: str, found: Sequence[Package], engine: str = "argos") -> tuple[str, ...]:
+    """The commands that would make a route. Argos and Mozilla publish nearly all their models to and from English."""
     start, goal = codes(source)[-1], codes(target)[-1]
     steps = [(start, goal)] if "en" in (start, goal) else [(start, "en"), ("en", goal)]
-    return tuple(f"align models install {a} {b}" for a, b in steps if not find_route(a, b, found))
+    option = "--engine bergamot " if engine == "bergamot" else ""
+    return tuple(f"align models install {option}{a} {b}" for a, b in steps if not find_route(a, b, found))
 
 
 def no_route(source: str, target: str, found: Sequence[Package]) -> NoRouteError:

@@ -9,8 +9,11 @@ searches greedily and translates a sentence at a time, so a result depends on no
 from __future__ import annotations
 
 import hashlib
+import json
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -18,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, MissingPluginError, NoRouteError
-from .argos_packages import Package, find_route
+from .argos_packages import Package, codes, find_route, missing_commands
 from .guard import clean, is_wordless, joint, pieces
 
 LONGEST_CHARS = 600  # the engine drops what is beyond its window without a word
@@ -32,29 +35,48 @@ def folders() -> tuple[Path, ...]:
     return (Path(own) if own else data, cache)
 
 
-def packages() -> tuple[Package, ...]:
-    """The models that there are; none when the engine is not installed."""
-    if find_spec("fxtranslate") is None:
-        return ()
-    found = []
-    for folder in reversed(folders()):
+def pair_of(path: Path) -> tuple[str, str] | None:
+    """The languages that the folder of a model names: `ru-en`, `en-zh-Hant`; None for another name."""
+    tag = r"[a-z]{2,3}(?:[-_][A-Za-z]{4})?(?:[-_][A-Z]{2})?"
+    found = re.fullmatch(f"({tag})-({tag})", path.name)
+    return (codes(found[1])[0], codes(found[2])[0]) if found else None
+
+
+def installed() -> Iterator[Package]:
+    """The models that there are, ours before fxtranslate's own."""
+    seen = set()
+    for folder in folders():
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            source, _, target = path.name.rpartition("-")
-            if source and target and path.is_dir() and any(path.glob("model.*.bin")):
-                found.append(Package(source, target, "", path, False))
-    return tuple(found)
+            pair = pair_of(path)
+            if pair and pair not in seen and path.is_dir() and any(path.glob("model.*.bin")):
+                seen.add(pair)
+                yield Package(*pair, provenance(path).get("sha256", "")[:8], path, False)
+
+
+def provenance(place: Path) -> dict[str, str]:
+    """What was written down when a model was installed; empty for one that was put there by hand."""
+    with suppress(OSError, ValueError):
+        found = json.loads((place / "provenance.json").read_text(encoding="utf-8"))
+        return {name: value for name, value in found.items() if isinstance(value, str)} if isinstance(found, dict) else {}
+    return {}
+
+
+def packages() -> tuple[Package, ...]:
+    """The models that can be used; none when the engine is not installed."""
+    return tuple(installed()) if find_spec("fxtranslate") else ()
 
 
 def no_route(source: str, target: str, found: Sequence[Package]) -> NoRouteError:
     names = ", ".join(sorted({f"{package.source} to {package.target}" for package in found})) or "none"
+    commands = " and ".join(f"`{command}`" for command in missing_commands(source, target, found, "bergamot"))
     return NoRouteError(
         f"no Firefox Translations model, and no chain of them, translates {source} to {target}",
-        hint=f"put a model's files into {folders()[0] / f'{source}-{target}'}, or get it with the command fxtranslate (there are: {names})",
+        hint=f"install what is missing: {commands or 'a model'} (there are: {names})",
     )
 
 
-class _Model:
-    """One model, opened when it is first used."""
+class Model:
+    """One model, opened when it is first used. Raises InputError when files are missing."""
 
     def __init__(self, package: Package) -> None:
         self.package = package
@@ -68,12 +90,17 @@ class _Model:
         except (OSError, ValueError, StopIteration) as error:
             raise InputError("not a sound Firefox Translations model (a model.*.bin and a vocab.*.spm are wanted)", place=str(package.path)) from error
 
-    def translate(self, text: str) -> str:
+    def open(self) -> None:
+        """Read the model. Raises InputError for one that is damaged."""
         if self._engine is None:
             try:
                 self._engine = import_module("fxtranslate").Translator(*(file.read_bytes() for file in self._files))
             except (OSError, ValueError) as error:
-                raise InputError(f"the model cannot be opened ({error})", place=str(self.package.path), hint="get it again") from error
+                hint = f"`align models remove --engine bergamot {self.package.path.name}`, then install it again"
+                raise InputError(f"the model cannot be opened ({error})", place=str(self.package.path), hint=hint) from error
+
+    def translate(self, text: str) -> str:
+        self.open()
         line = clean(text)
         if is_wordless(line):
             return line
@@ -87,7 +114,7 @@ class Route:
     """A chain of models as one translator."""
 
     def __init__(self, chain: Sequence[Package]) -> None:
-        self._models = [_Model(package) for package in chain]
+        self._models = [Model(package) for package in chain]
         names = "+".join(f"{model.package.source}-{model.package.target}:{model.fingerprint}" for model in self._models)
         self.signature = f"bergamot:{names}|fxtranslate:{version('fxtranslate')}"
 

@@ -55,12 +55,20 @@ def _encoders() -> list[dict[str, Any]]:
 
 
 def _routes() -> list[dict[str, Any]]:
+    from .backtranslate import bergamot
     from .backtranslate.argos import routes
 
-    lines = [_line(f"argos {route.source} -> {route.target}", True, route.name) for route in routes()]
     engine = "argos-translate-lt" if _version("argos-translate-lt") != "not installed" else "argostranslate"
-    lines.insert(0, _line(engine, _version(engine) != "not installed", _version(engine), "pip install argos-translate-lt"))
-    lines.append(_line("other languages", True, "align models install ru en"))
+    lines = [_line(engine, _version(engine) != "not installed", _version(engine), "pip install argos-translate-lt")]
+    lines += [_line(f"argos {route.source} -> {route.target}", True, route.name) for route in routes()]
+    lines.append(_line("more for argos", True, "align models install ru en"))
+    missing = "pip install 'align-renditions[bergamot]'"
+    has_engine = find_spec("fxtranslate") is not None
+    lines.append(_line("fxtranslate", has_engine, f"{_version('fxtranslate')}: the engine bergamot (Firefox Translations models)", missing))
+    for model in bergamot.installed():
+        lines.append(_line(f"bergamot {model.source} -> {model.target}", has_engine, str(model.path), missing))
+    if has_engine:
+        lines.append(_line("more for bergamot", True, "align models install --engine bergamot ru en"))
     return lines
 
 

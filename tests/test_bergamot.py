@@ -16,12 +16,18 @@ from align.backtranslate.routing import engine_for
 from align.errors import InputError, MissingPluginError, NoRouteError
 
 
+class PanicException(BaseException):
+    """As the engine raises it: no Exception."""
+
+
 class Engine:
     """Stands for fxtranslate's Translator: keeps what it was opened with, and shouts."""
 
     def __init__(self, model: bytes, source: bytes, target: bytes, shortlist: bytes = b"") -> None:
         if model == b"broken":
             raise ValueError("trace ended mid-record")
+        if model == b"panics":
+            raise PanicException("capacity overflow")
         self.mark = f"{source.decode()}{target.decode()}{shortlist.decode()}"
 
     def translate(self, text: str) -> str:
@@ -67,6 +73,13 @@ def test_what_is_wrong_is_named(folder: Path) -> None:
         open_route("ru", "en").translate(["да"])
     with pytest.raises(InputError, match="wanted"):
         open_route("en", "ru")
+    model(folder, "en-de", model="panics")
+    with pytest.raises(InputError, match="capacity overflow") as panic:
+        open_route("en", "de").translate(["yes"])
+    assert "align models remove --engine bergamot en-de" in panic.value.hint
+    (folder / "en-de/SHA256SUMS").write_text(f"{'0' * 64}  model.x.bin\n")
+    with pytest.raises(InputError, match="not what was installed"):
+        open_route("en", "de")
 
 
 def test_auto_takes_it_where_argos_has_no_route(folder: Path) -> None:

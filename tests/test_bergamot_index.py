@@ -130,7 +130,13 @@ def test_split_vocabularies_and_tags_with_a_script(server: str, folder: Path) ->
     entry["files"] |= {"srcVocab": vocab, "trgVocab": vocab}
     Server.files["/models.json"] = json.dumps({"baseUrl": server, "models": {"en-zh_hant": [entry]}}).encode()
     (offer,) = models.wanted("en", "zh-TW", models.read_index(server, "bergamot"), engine="bergamot")
-    assert sorted(path.name for path in models.install(offer).path.iterdir()) == ["model.enzt.bin", "provenance.json", "srcvocab.enzt.spm", "trgvocab.enzt.spm"]
+    assert sorted(path.name for path in models.install(offer).path.iterdir()) == [
+        "SHA256SUMS",
+        "model.enzt.bin",
+        "provenance.json",
+        "srcvocab.enzt.spm",
+        "trgvocab.enzt.spm",
+    ]
     for name, pair in (("en-zh-Hant", ("en", "zt")), ("sr-Latn-en", ("sr", "en")), ("pt-BR-en", ("pb", "en")), ("notes", None), ("a-b", None)):
         assert bergamot.pair_of(folder / name) == pair
 
@@ -306,7 +312,7 @@ def test_nothing_that_an_index_says_becomes_a_path(server: str, folder: Path, tm
         file["path"] = f"evil/..%2F..%2F..%2F{Path(file['path']).name}"
     entry["architecture"] = "../../x"
     assert models.install(publish(server, entry)).path == folder / "ru-en"
-    assert sorted(path.name for path in (folder / "ru-en").iterdir()) == ["lex.ruen.bin", "model.ruen.bin", "provenance.json", "vocab.ruen.spm"]
+    assert sorted(path.name for path in (folder / "ru-en").iterdir()) == ["SHA256SUMS", "lex.ruen.bin", "model.ruen.bin", "provenance.json", "vocab.ruen.spm"]
 
 
 @pytest.mark.usefixtures("no_engine")

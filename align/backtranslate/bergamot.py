@@ -8,7 +8,6 @@ searches greedily and translates a sentence at a time, so a result depends on no
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -20,10 +19,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError, MissingPluginError, NoRouteError
-from .argos_packages import Package, codes, find_route, missing_commands
+from ..errors import InputError, MissingPluginError
+from ..store import digest
+from .archive import checksum
+from .argos_packages import Package, codes, find_route, no_route
 from .guard import clean, is_wordless, joint, pieces
 
+SUMS = "SHA256SUMS"  # written when a model is installed: a line a file
 LONGEST_CHARS = 600  # the engine drops what is beyond its window without a word
 
 
@@ -66,15 +68,6 @@ def packages() -> tuple[Package, ...]:
     return tuple(installed()) if find_spec("fxtranslate") else ()
 
 
-def no_route(source: str, target: str, found: Sequence[Package]) -> NoRouteError:
-    names = ", ".join(sorted({f"{package.source} to {package.target}" for package in found})) or "none"
-    commands = " and ".join(f"`{command}`" for command in missing_commands(source, target, found, "bergamot"))
-    return NoRouteError(
-        f"no Firefox Translations model, and no chain of them, translates {source} to {target}",
-        hint=f"install what is missing: {commands or 'a model'} (there are: {names})",
-    )
-
-
 class Model:
     """One model, opened when it is first used. Raises InputError when files are missing."""
 
@@ -86,9 +79,15 @@ class Model:
             shared = list(package.path.glob("vocab.*.spm"))
             vocabularies = shared * 2 if shared else [next(package.path.glob("srcvocab.*.spm")), next(package.path.glob("trgvocab.*.spm"))]
             self._files = [model, *vocabularies, *package.path.glob("lex.*.bin")]
-            self.fingerprint = hashlib.sha256(b"".join(hashlib.sha256(file.read_bytes()).digest() for file in self._files)).hexdigest()[:8]
+            sums = [checksum(file) for file in self._files]
+            lines = (package.path / SUMS).read_text(encoding="ascii").splitlines() if (package.path / SUMS).is_file() else ()
+            known = {file: found for found, file in (line.split() for line in lines)}
         except (OSError, ValueError, StopIteration) as error:
             raise InputError("not a sound Firefox Translations model (a model.*.bin and a vocab.*.spm are wanted)", place=str(package.path)) from error
+        self.fingerprint = digest(*sums)[:8]
+        for file, found in zip(self._files, sums, strict=True):
+            if known.get(file.name, found) != found:
+                raise InputError("the file is not what was installed", place=str(file), hint=self._hint())
 
     def open(self) -> None:
         """Read the model. Raises InputError for one that is damaged."""
@@ -96,15 +95,29 @@ class Model:
             try:
                 self._engine = import_module("fxtranslate").Translator(*(file.read_bytes() for file in self._files))
             except (OSError, ValueError) as error:
-                hint = f"`align models remove --engine bergamot {self.package.path.name}`, then install it again"
-                raise InputError(f"the model cannot be opened ({error})", place=str(self.package.path), hint=hint) from error
+                raise InputError(f"the model cannot be opened ({error})", place=str(self.package.path), hint=self._hint()) from error
+            except BaseException as error:
+                raise self._panic(error) from error
 
     def translate(self, text: str) -> str:
         self.open()
         line = clean(text)
         if is_wordless(line):
             return line
-        return joint(self.package.target).join(str(self._engine.translate(part)) for part in pieces(line, lambda part: len(part) <= LONGEST_CHARS))
+        try:
+            parts = [str(self._engine.translate(part)) for part in pieces(line, lambda part: len(part) <= LONGEST_CHARS)]
+        except BaseException as error:
+            raise self._panic(error) from error
+        return joint(self.package.target).join(parts)
+
+    def _hint(self) -> str:
+        return f"`align models remove --engine bergamot {self.package.path.name}`, then install it again"
+
+    def _panic(self, error: BaseException) -> BaseException:
+        """The engine is written in Rust; what it trips over in a damaged model is no Exception."""
+        if type(error).__name__ == "PanicException":
+            return InputError(f"the engine broke down on the model ({error})", place=str(self.package.path), hint=self._hint())
+        return error
 
     def rest(self) -> None:
         self._engine = None
@@ -142,5 +155,5 @@ def open_route(source: str, target: str, **settings: object) -> Route:
     found = packages()
     chain = find_route(source, target, found)
     if not chain:
-        raise no_route(source, target, found)
+        raise no_route(source, target, found, "bergamot")
     return Route(chain)

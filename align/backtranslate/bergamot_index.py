@@ -25,7 +25,7 @@ from ..errors import InputError
 from ..store import output_error, write_text
 from .archive import HINT, checksum
 from .argos_packages import Package, codes, version_key
-from .bergamot import Model, folders, pair_of
+from .bergamot import SUMS, Model, folders, pair_of
 from .install import Advance, Offer, Part, beside, discard, download, is_remote, local_path, read_index_file, request, size, whole_or_not_at_all
 
 REGISTRY = "https://storage.googleapis.com/moz-fx-translations-data--303e-prod-translations-data/db/models.json"
@@ -199,6 +199,8 @@ def install(offer: Offer, advance: Advance) -> Package:
                     if is_remote(part.link):
                         discard(path)  # a wrong one would be wrong again
                     raise
+            sums = {path.name: checksum(path) for path in sorted(new.iterdir())}
+            write_text(new / SUMS, "".join(f"{found}  {file}\n" for file, found in sums.items()))
             package = Package(offer.source, offer.target, offer.version, new, False)
             if find_spec("fxtranslate"):
                 try:
@@ -209,7 +211,7 @@ def install(offer: Offer, advance: Advance) -> Package:
                             discard(path)
                     raise InputError(error.message, place=offer.link, hint=HINT) from error
             said = {"schema": 1, "source": offer.source, "target": offer.target, "version": offer.version, "licence": offer.licence, "from": offer.link}
-            said["sha256"] = checksum(next(new.glob("model.*.bin")))
+            said["sha256"] = next(found for file, found in sums.items() if file.startswith("model."))
             write_text(new / "provenance.json", json.dumps(said, ensure_ascii=False, indent=1) + "\n")
             final = place(new, name)
         except OSError as error:

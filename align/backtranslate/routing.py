@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ..errors import NoRouteError
 from ..store import digest
 from . import bergamot
 from .argos_packages import Package, codes, find_route, no_route, number_setting, packages, setting
@@ -76,10 +75,6 @@ def engine_for(source: str, target: str, settings: Settings) -> str:
     return settings.plugin
 
 
-def _lacking(engine: str, source: str, target: str, found: Sequence[Package]) -> NoRouteError:
-    return bergamot.no_route(source, target, found) if engine == "bergamot" else no_route(source, target, found)
-
-
 def choose_pivot(language: str, original_language: str, settings: Settings, found: Sequence[Package] | None = None) -> Choice:
     """The language through which texts in `language` go and come back.
 
@@ -104,16 +99,15 @@ def choose_pivot(language: str, original_language: str, settings: Settings, foun
     ):
         engine, known = "bergamot", bergamot.packages()
     if settings.pivot:
-        for start, goal in ((language, settings.pivot), (settings.pivot, language)):
-            if not find_route(start, goal, known):
-                raise _lacking(engine, start, goal, known)
+        if not both_ways(language, settings.pivot, known):
+            raise no_route(language, settings.pivot, known, engine, and_back=True)
         return Choice(settings.pivot, engine, "configured")
     if other and both_ways(language, other, known):
         return Choice(other, engine, "the corpus's original language")
     lacking = f"there is no route through the original language ({other}); " if other else ""
     ways = {pivot: way for pivot in sorted({package.target for package in known} - set(codes(language))) if (way := both_ways(language, pivot, known))}
     if not ways:
-        raise _lacking(engine, language, other or ("pt" if same_language(language, "en") else "en"), known)
+        raise no_route(language, other or ("pt" if same_language(language, "en") else "en"), known, engine, and_back=True)
     pivot = min(ways, key=lambda name: (all(package.bundled for package in ways[name]), len(ways[name]), name))
     bundled = all(package.bundled for package in ways[pivot])
     return Choice(pivot, engine, lacking + ("the bundled packages" if bundled else "an installed route"))

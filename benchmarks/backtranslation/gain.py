@@ -70,6 +70,14 @@ def regression(values: np.ndarray, labels: np.ndarray, place: np.ndarray) -> np.
     return found
 
 
+def best_correlation(labels: np.ndarray, values: np.ndarray) -> float:
+    """Matthews correlation at the best threshold of the set itself (`run.best_correlation`, fast enough for many draws)."""
+    called = values >= np.quantile(values, np.linspace(0.02, 0.98, 97))[:, None]
+    hits, calls, bad, size = (called & (labels == 1)).sum(axis=1), called.sum(axis=1), labels.sum(), len(labels)
+    spread = np.sqrt(calls * (size - calls) * bad * (size - bad))
+    return float(np.max(np.divide(hits * size - calls * bad, spread, out=np.zeros(len(calls)), where=spread > 0)))
+
+
 def difference(measure: run.Measure, labels: np.ndarray, without: np.ndarray, with_: np.ndarray) -> str:
     """The gain with its 95 % interval: the same rows drawn for both."""
     generator = np.random.default_rng(7)
@@ -116,12 +124,12 @@ def main() -> None:
     }
     names = list(ways)
     base = dict.fromkeys(names[:2], names[0]) | dict.fromkeys(names[2:], names[2])
-    print("| | AUC | gain | MCC at the best threshold | gain | MCC at .5 |\n|---|---|---|---|---|---|")
+    print("| | AUC | gain | MCC at the best threshold | gain | MCC at .5 | gain |\n|---|---|---|---|---|---|---|")
     for name, values in ways.items():
         cells = []
-        for measure in (run.auc, run.best_correlation):
+        for measure in (run.auc, best_correlation, run.correlation):
             cells += [run.interval(measure, labels, values), "" if base[name] == name else difference(measure, labels, ways[base[name]], values)]
-        print(f"| {name} | {' | '.join(cells)} | {run.interval(run.correlation, labels, values)} |", flush=True)
+        print(f"| {name} | {' | '.join(cells)} |", flush=True)
 
 
 def _flags(table: fit.Table) -> np.ndarray:

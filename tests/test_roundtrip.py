@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from sacrebleu.metrics import CHRF
 from typer.testing import CliRunner
 
 from align.backtranslate import Settings, backtranslate, round_trips
@@ -95,8 +96,12 @@ def test_a_text_in_another_script_is_marked_and_never_scored() -> None:
 
 
 def test_the_noise_is_said_in_words() -> None:
-    made = backtranslate([pair(SENTENCES[0], SENTENCES[1])], "", Settings(threads=1))
+    made = backtranslate([pair("The minister spoke for two hours about the old agreement.", SENTENCES[1])], "", Settings(threads=1))
     (route,) = made.summary["routes"]
+    (only,) = made.pairs
+    sides = [(only.member_a, only.backtranslation_a), (only.member_b, only.backtranslation_b)]
+    counted = [CHRF().sentence_score(back.text, [member.text]).score for member, back in sides if back]
+    assert route["noise"]["chrf_mean"] == pytest.approx(sum(counted) / 2, abs=0.005) and route["noise"]["chrf_tenth"] == round(min(counted), 2)
     assert made.summary["noise"] == noise_in_words(route)
     mean, tenth = route["noise"]["chrf_mean"], route["noise"]["chrf_tenth"]
     assert made.summary["noise"] == f"en to pt and back by argos: chrF {mean:.1f} of 100 to the text itself, {tenth:.1f} in the worst tenth (2 texts)"

@@ -103,7 +103,7 @@ def _share(text: str, scripts: frozenset[str]) -> float:
 def other_script(text: str, language: str) -> bool:
     """No letter of a text of some length, or hardly any, is of the script of its language."""
     known = SCRIPTS.get(language.lower().split("-")[0])
-    return known is not None and sum(mark.isalpha() for mark in text) >= 4 and _share(text, known) < 0.1
+    return known is not None and sum(mark.isalpha() for mark in text) >= 4 and _share(text, known) < 0.05
 
 
 def doubt(source: str, result: str, source_language: str, target_language: str) -> str:

@@ -151,8 +151,9 @@ def _install(offer: Offer, sha256: str, dry_run: bool) -> None:
     if dry_run:
         return
     bars = Bars()
+    said = bar(bars, "download, kB")
     try:
-        package = library.install(offer, sha256, bar(bars, "download"))
+        package = library.install(offer, sha256, lambda done, total: said(done // 1000, total // 1000))
     finally:
         bars.close()
     if not offer.licence and (found := library.licence(package.path)):

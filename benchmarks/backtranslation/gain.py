@@ -3,10 +3,10 @@
     ALIGN_SHARED=../shared python benchmarks/backtranslation/gain.py
 
 The source is translated and held against the translation, and the translation is translated back and held against the
-source, with the bundled packages. Four ways to judge, all cross-validated over the same ten folds, the coefficients learnt
-again for each without the fold's rows: the program's own model without back-translations, the same as the program uses
-them, and a logistic regression over the program's scores without and with the scores of the back-translations. The
-divergence model that ships is left as it is.
+source, with the bundled packages. All ways to judge are cross-validated over the same ten folds, the coefficients learnt
+again for each without the fold's rows: the program's own model without back-translations and as the program uses them, its
+model for one language on the two English texts, and a logistic regression over the program's scores without and with the
+scores of the back-translations. The divergence model that ships is left as it is.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from align.scorers import score, usable
 from align.store import Cache
 
 SET, MODE = "wmt22-pt-en", "cross:en-pt"
+REFERENCE, SAME = "wmt22-pt-en-reference", "same:en"
 TAKEN = ("chrf", "similarity", "coverage_low", "lowest_low")  # of two texts of one language
 DRAWS = 2000
 
@@ -101,29 +102,36 @@ def main() -> None:
     doubtful = [index for index, pair in enumerate(made.pairs) if not (usable(pair.backtranslation_a) and usable(pair.backtranslation_b))]
     print(f"{len(rows)} pairs, {sum(row.label for row in rows)} with a critical error; back-translations not to be trusted: {len(doubtful)}\n")
 
-    tables = {name: fit.tabulate(list(fit.SETS[name]()), encode, synthetic=name.startswith("demetr")) for name in fit.MODELS[MODE]}
+    names = [*fit.MODELS[MODE], *fit.MODELS[SAME]]
+    tables = {name: fit.tabulate(list(fit.SETS[name]()), encode, synthetic=name.startswith("demetr")) for name in names}
     table, both = tables[SET], fit.tabulate(translated, encode)
     labels, place = table.labels, run.folds([row.group for row in rows])
     own = np.hstack([table.values[:, [FEATURES.index(name) for name in fit.features_of(MODE)]], _flags(table)])
-    forward = of_one_language([data.make(usable(p.backtranslation_a) or "-", p.member_b.text, "en", "en") for p in made.pairs], encode)
+    english = [data.make(usable(p.backtranslation_a) or "-", p.member_b.text, "en", "en") for p in made.pairs]
+    forward = of_one_language(english, encode)
+    same = fit.tabulate([replace(row, pair=pair) for row, pair in zip(rows, english, strict=True)], encode)
     backward = of_one_language([data.make(p.member_a.text, usable(p.backtranslation_b) or "-", "pt", "pt") for p in made.pairs], encode)
 
-    plain, shipped = np.zeros(len(rows)), np.zeros(len(rows))
+    plain, shipped, one_language = (np.zeros(len(rows)) for _ in range(3))
+    place_of_reference = run.folds([row.group for row in tables[REFERENCE].rows])
     for fold in np.unique(place):
         held = place == fold
         model = fit.learn(tables, MODE, without=SET, held=held)
         plain[held], shipped[held] = model.probability(table)[held], as_shipped(model, both)[held]
+        other = fit.learn(tables, SAME, without=REFERENCE, held=place_of_reference == fold)  # the same translations are in it
+        one_language[held] = other.probability(same)[held]
     ways = {
         "the program's model, no back-translation": plain,
         "the same, back-translations as the program uses them": shipped,
+        "the program's model of one language, translated source against the translation": one_language,
+        "the mean of that and the first": (plain + one_language) / 2,
         "regression over the program's scores": regression(own, labels, place),
         "the same and the translated source against the translation": regression(np.hstack([own, forward]), labels, place),
         "the same and the translation, translated back, against the source": regression(np.hstack([own, backward]), labels, place),
         "the same and both": regression(np.hstack([own, forward, backward]), labels, place),
         "both alone": regression(np.hstack([forward, backward]), labels, place),
     }
-    names = list(ways)
-    base = dict.fromkeys(names[:2], names[0]) | dict.fromkeys(names[2:], names[2])
+    base = {name: "regression over the program's scores" if number > 3 else next(iter(ways)) for number, name in enumerate(ways)}
     print("| | AUC | gain | MCC at the best threshold | gain | MCC at .5 | gain |\n|---|---|---|---|---|---|---|")
     for name, values in ways.items():
         cells = []

@@ -175,52 +175,67 @@ def is_current(package: Package, offer: Offer) -> bool:
 
 def install(offer: Offer, advance: Advance) -> Package:
     """Get the files of a model, check each, and install them together. `advance` hears (bytes, bytes in all) of all downloads."""
-    total, before = size(offer), 0
-    got: list[tuple[Part, Path]] = []
-    for part in offer.parts:
-        if is_remote(part.link):
-            got.append((part, download(part.link, lambda done, _, start=before: advance(start + done, max(total, start + done)))))  # type: ignore[misc]
-        else:
-            got.append((part, Path(part.link)))
-        try:
-            before += got[-1][1].stat().st_size
-        except OSError as error:
-            raise InputError(f"cannot be read ({error.strerror})", place=part.link, hint=HINT) from error
+    got = _get(offer, advance)
     needed = sum(part.unpacked_bytes or 2 * path.stat().st_size for part, path in got)
-    folder, name = folders()[0], offer.name
-    with whole_or_not_at_all(folder, needed) as (staging, place):
-        new = staging / name
-        try:
+    folder = folders()[0]
+    try:
+        with whole_or_not_at_all(folder, needed) as (staging, place):
+            new = staging / offer.name
             new.mkdir()
             for part, path in got:
-                try:
-                    _unpack(part, path, new / part.name)
-                except InputError:
-                    if is_remote(part.link):
-                        discard(path)  # a wrong one would be wrong again
-                    raise
-            sums = {path.name: checksum(path) for path in sorted(new.iterdir())}
-            write_text(new / SUMS, "".join(f"{found}  {file}\n" for file, found in sums.items()))
-            package = Package(offer.source, offer.target, offer.version, new, False)
+                _unpack(part, path, new / part.name)
+            _write_down(offer, new)
             if find_spec("fxtranslate"):
-                try:
-                    Model(package).open()
-                except InputError as error:
-                    for part, path in got:
-                        if is_remote(part.link):
-                            discard(path)
-                    raise InputError(error.message, place=offer.link, hint=HINT) from error
-            said = {"schema": 1, "source": offer.source, "target": offer.target, "version": offer.version, "licence": offer.licence, "from": offer.link}
-            said["sha256"] = next(found for file, found in sums.items() if file.startswith("model."))
-            write_text(new / "provenance.json", json.dumps(said, ensure_ascii=False, indent=1) + "\n")
-            final = place(new, name)
+                _try_out(offer, new)
+            final = place(new, offer.name)
+    except InputError:
+        _discard(got)  # what is wrong now would be wrong again
+        raise
+    except OSError as error:
+        raise output_error(folder, error) from error
+    _discard(got)
+    return Package(offer.source, offer.target, offer.version, final, False)
+
+
+def _get(offer: Offer, advance: Advance) -> list[tuple[Part, Path]]:
+    """Every file of an offer on this machine; those that are here already stay where they are."""
+    total, before = size(offer), 0
+    got = []
+    for part in offer.parts:
+
+        def hear(done: int, _: int, before: int = before) -> None:
+            advance(before + done, max(total, before + done))
+
+        path = download(part.link, hear) if is_remote(part.link) else Path(part.link)
+        try:
+            before += path.stat().st_size
         except OSError as error:
-            raise output_error(folder, error) from error
+            raise InputError(f"cannot be read ({error.strerror})", place=part.link, hint=HINT) from error
+        got.append((part, path))
+    advance(before, before)
+    return got
+
+
+def _discard(got: Iterable[tuple[Part, Path]]) -> None:
     for part, path in got:
         if is_remote(part.link):
             discard(path)
-    advance(before, before)
-    return Package(offer.source, offer.target, offer.version, final, False)
+
+
+def _write_down(offer: Offer, new: Path) -> None:
+    """Checksums, and where the model is from."""
+    sums = {path.name: checksum(path) for path in sorted(new.iterdir())}
+    write_text(new / SUMS, "".join(f"{found}  {file}\n" for file, found in sums.items()))
+    said: dict[str, Any] = {"schema": 1, "source": offer.source, "target": offer.target, "version": offer.version, "licence": offer.licence}
+    said |= {"from": offer.link, "sha256": next(found for file, found in sums.items() if file.startswith("model."))}
+    write_text(new / "provenance.json", json.dumps(said, ensure_ascii=False, indent=1) + "\n")
+
+
+def _try_out(offer: Offer, new: Path) -> None:
+    try:
+        Model(Package(offer.source, offer.target, offer.version, new, False)).open()
+    except InputError as error:
+        raise InputError(error.message, place=offer.link, hint=HINT) from error
 
 
 def _unpack(part: Part, packed: Path, target: Path) -> None:

@@ -91,11 +91,11 @@ def test_auto_takes_the_processor_where_no_gpu_can_be_used(monkeypatch: pytest.M
     monkeypatch.setattr(ctranslate2, "get_cuda_device_count", lambda: 1)
     with monkeypatch.context() as patch:
         patch.setattr(ctranslate2, "get_supported_compute_types", lambda device: {"float32"})
-        assert argos._device("auto") == "cuda"
+        assert argos.find_device("auto") == "cuda"
     monkeypatch.setattr(ctranslate2, "get_supported_compute_types", broken)
-    assert argos._device("auto") == "cpu"
+    assert argos.find_device("auto") == "cpu"
     with pytest.raises(InputError, match="libcublas"):
-        argos._device("cuda")
+        argos.find_device("cuda")
 
 
 def test_nothing_is_created_in_the_home_folder(own_home: Path) -> None:

@@ -23,6 +23,7 @@ from align.backtranslate import bergamot, bergamot_index, models
 from align.backtranslate.bergamot import open_route
 from align.backtranslate.install import Offer
 from align.cli import models as cli_models
+from align.doctor import examine
 from align.errors import AlignError, InputError, NoRouteError, OutputError, UsageError
 
 SMALL = {"model": b"m" * 9000, "lex": b"l" * 800, "vocab": b"v" * 700}
@@ -357,3 +358,12 @@ def test_install_for_a_corpus_that_names_the_engine(server: str, tmp_path: Path,
     (tmp_path / "align.toml").write_text(said + '[[documents]]\npath = "a.txt"\nlanguage = "en"\noutlet = "A"\n')
     code, out, err = command("install", "--for", str(tmp_path), "--index", f"{server}/db")
     assert (code, out) == (0, f"ru-en\t{folder / 'ru-en'}\n") and "no models that lead from en to ru" in err
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_doctor_lists_models_and_says_how_to_mend_them(server: str, folder: Path, tmp_path: Path) -> None:
+    models.install(publish(server, registry(server)))
+    (folder / "ru-en/vocab.ruen.spm").unlink()
+    lines = {line["name"]: line for line in examine()["translation"]}
+    assert not lines["bergamot ru -> en"]["ok"] and lines["bergamot ru -> en"]["hint"] == "align models remove --engine bergamot ru-en"
+    assert lines["argos en -> pt"]["ok"] and "computes on" in next(iter(lines.values()))["says"]

@@ -172,7 +172,7 @@ class Route:
     """A chain of packages as one translator. Same texts, same results, whatever the batch, order or number of threads (float32)."""
 
     def __init__(self, chain: Sequence[Package], *, compute_type: str, beam_size: int, batch_size: int, threads: int, device: str) -> None:
-        device = _device(device)
+        device = find_device(device)
         options: dict[str, Any] = {
             "device": device,
             # Argos means by "auto" the type that the package was saved with, which CTranslate2 calls "default".
@@ -207,7 +207,7 @@ class Route:
         return results
 
 
-def _device(wanted: str) -> str:
+def find_device(wanted: str) -> str:
     """`cpu` or `cuda`. "auto" takes a GPU that CTranslate2 finds and whose libraries load. Raises InputError for what is not there."""
     import ctranslate2
 

@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from align.backtranslate import Settings, bergamot, choose_pivot
+from align.backtranslate import Choice, Settings, bergamot, choose_pivot
 from align.backtranslate.bergamot import open_route
 from align.backtranslate.routing import engine_for
 from align.errors import InputError, MissingPluginError, NoRouteError
@@ -89,6 +89,12 @@ def test_auto_takes_it_where_argos_has_no_route(folder: Path) -> None:
     choice = choose_pivot("en", "ru", Settings())
     assert (choice.pivot, choice.engine) == ("ru", "bergamot")
     assert choose_pivot("en", "ru", Settings(engine="argos")).pivot == "pt"
+    with pytest.raises(NoRouteError):
+        choose_pivot("de", "", Settings())
+    model(folder, "de-en")
+    model(folder, "en-de")
+    assert choose_pivot("de", "", Settings()) == Choice("en", "bergamot", "an installed route")
+    assert choose_pivot("de", "fr", Settings()).reason == "there is no route through the original language (fr); an installed route"
     assert [engine_for(*way, Settings()) for way in (("en", "ru"), ("en", "pt"))] == ["bergamot", "argos"]
 
 

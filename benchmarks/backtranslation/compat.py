@@ -5,8 +5,8 @@
 
 Makes two environments in a temporary folder: one with `argos-translate-lt`, the dependency of this project, and one with
 upstream `argostranslate` in its place (which brings PyTorch: about 1.5 GB, from the package index that pip is set up with).
-In each, our round trips and Argos's own calls run over the first English sentences of the shipped articles. Fails unless
-all four give the same translations, word for word. The environments are deleted at the end.
+In each, our round trips and Argos's own calls run over the first English sentences of the shipped news. Fails unless all
+four give the same translations, word for word. The environments are deleted at the end.
 """
 
 from __future__ import annotations
@@ -23,11 +23,9 @@ from pathlib import Path
 
 from compare import measure
 
-from align.segment import split_sentences
-
 ROOT = Path(__file__).resolve().parents[2]
 BUILDS = ("argos-translate-lt", "argostranslate")
-ARTICLE = ROOT / "seeds" / "001_7bb473c83fd19bdf.txt"
+NEWS = ROOT / "seeds" / "ntrex-news"
 
 
 def environment(folder: Path, build: str, first: str) -> Path:
@@ -60,9 +58,7 @@ def main() -> None:
     parser.add_argument("--first", default="", help="what is installed before upstream argostranslate, such as a certain PyTorch")
     parser.add_argument("--keep", type=Path, help="make the environments here, and leave them")
     arguments = parser.parse_args()
-    text = ARTICLE.read_text(encoding="utf-8-sig")
-    lines = [" ".join(text[start:end].split()) for start, end in split_sentences(text, "en")]
-    lines = [line for line in lines if len(line.split()) > 3][: arguments.lines]
+    lines = [line for file in sorted(NEWS.glob("*.en.txt")) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()][: arguments.lines]
     results: dict[str, list[list[str]]] = {}
     with tempfile.TemporaryDirectory(prefix="align-compat-") as temporary:
         os.environ["PYTHONNOUSERSITE"] = "1"

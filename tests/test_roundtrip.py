@@ -85,6 +85,15 @@ def test_a_cache_on_a_full_disk_costs_a_warning_and_no_result(tmp_path: Path) ->
         assert other.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
 
 
+def test_the_cache_stays_within_its_bound(tmp_path: Path) -> None:
+    cache = Cache("translations", tmp_path, limit_bytes=600)
+    settings = Settings(threads=1, beam_size=1)
+    want = round_trips(SENTENCES, "en", settings)[0]
+    assert round_trips(SENTENCES, "en", settings, cache)[0] == want
+    assert 0 < cache.size()[1] <= 600
+    assert round_trips(SENTENCES, "en", settings, cache)[0] == want
+
+
 def test_a_text_in_another_script_is_marked_and_never_scored() -> None:
     assert doubt("Министр сказал, что нет.", "(em inglês).", "en", "pt") == UNDECLARED
     assert doubt("王毅", "Wang Yi", "en", "pt") != UNDECLARED

@@ -11,7 +11,9 @@ be a translation is tried once more with other settings, then marked.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +65,12 @@ class _Stage:
         if number:
             self._done += number
             self._advance(self._done, max(self._total, self._done))
+
+    def finish(self) -> None:
+        """Keep the cache within its bound."""
+        if self.cache is not None:
+            with suppress(sqlite3.Error):  # another run holds it: that one will do it
+                self.cache.trim()
 
     def plan_round_trips(self, texts: Iterable[str], language: str, choice: Choice) -> Callable[[], dict[str, BackTranslation]]:
         work = Work(texts, language)
@@ -118,6 +126,7 @@ def round_trips(
     settings = settings or Settings()
     stage = _Stage(settings, cache, advance)
     results = stage.plan_round_trips(texts, language, choose_pivot(language, original_language, settings))()
+    stage.finish()
     return [results[text] for text in texts], stage.rows[0]
 
 
@@ -191,6 +200,7 @@ def backtranslate(
         missing = dict.fromkeys(command for source, target in apart for command in _missing(source, target, settings))
         warnings.append(f"no back-translation where no model leads: {ways}; to have them all: {' and '.join(f'`{command}`' for command in missing)}")
     made = {way: run() for way, run in jobs.items()}
+    stage.finish()
 
     def side(text: str, language: str, other: str) -> BackTranslation | None:
         way = (of[language], of[language]) if same_language(language, other) else (language, other)

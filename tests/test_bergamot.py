@@ -63,6 +63,21 @@ def test_shared_and_split_vocabularies_and_chains(folder: Path) -> None:
     assert route.signature.startswith("bergamot:ru-en:") and route.signature.endswith("|fxtranslate:1.2")
 
 
+def test_ten_thousand_characters_are_cut_and_nothing_is_lost(folder: Path) -> None:
+    model(folder, "ru-en")
+    said = " ".join(f"Слово {number}, ещё слово." for number in range(500)) + " " + "ы" * 700
+    assert len(said) > 10_000
+    (result,) = open_route("ru", "en").translate([said])
+    pieces = result.split(" vv")[:-1]
+    assert max(len(piece) for piece in pieces) <= 601
+    assert "".join("".join(pieces).split()) == "".join(said.upper().split())
+
+
+def test_control_characters_and_empty_text(folder: Path) -> None:
+    model(folder, "ru-en")
+    assert open_route("ru", "en").translate(["", "\x00\x1b", "да\x00нет\ufeff"]) == ["", "", "ДА НЕТ vv"]
+
+
 def test_what_is_wrong_is_named(folder: Path) -> None:
     with pytest.raises(NoRouteError) as caught:
         open_route("ru", "en")

@@ -37,7 +37,7 @@ from align.scorers import score, usable
 from align.store import Cache
 
 SET, MODE = "wmt22-pt-en", "cross:en-pt"
-REFERENCE, SAME = "wmt22-pt-en-reference", "same:en"
+REFERENCE, SAME, ANY = "wmt22-pt-en-reference", "same:en", "same"
 TAKEN = ("chrf", "similarity", "coverage_low", "lowest_low")  # of two texts of one language
 DRAWS = 2000
 
@@ -102,7 +102,7 @@ def main() -> None:
     doubtful = [index for index, pair in enumerate(made.pairs) if not (usable(pair.backtranslation_a) and usable(pair.backtranslation_b))]
     print(f"{len(rows)} pairs, {sum(row.label for row in rows)} with a critical error; back-translations not to be trusted: {len(doubtful)}\n")
 
-    names = [*fit.MODELS[MODE], *fit.MODELS[SAME]]
+    names = dict.fromkeys([*fit.MODELS[MODE], *fit.MODELS[SAME], *fit.MODELS[ANY]])
     tables = {name: fit.tabulate(list(fit.SETS[name]()), encode, synthetic=name.startswith("demetr")) for name in names}
     table, both = tables[SET], fit.tabulate(translated, encode)
     labels, place = table.labels, run.folds([row.group for row in rows])
@@ -110,28 +110,34 @@ def main() -> None:
     english = [data.make(usable(p.backtranslation_a) or "-", p.member_b.text, "en", "en") for p in made.pairs]
     forward = of_one_language(english, encode)
     same = fit.tabulate([replace(row, pair=pair) for row, pair in zip(rows, english, strict=True)], encode)
-    backward = of_one_language([data.make(p.member_a.text, usable(p.backtranslation_b) or "-", "pt", "pt") for p in made.pairs], encode)
+    portuguese = [data.make(p.member_a.text, usable(p.backtranslation_b) or "-", "pt", "pt") for p in made.pairs]
+    backward = of_one_language(portuguese, encode)
+    back = fit.tabulate([replace(row, pair=pair) for row, pair in zip(rows, portuguese, strict=True)], encode)
 
-    plain, shipped, one_language = (np.zeros(len(rows)) for _ in range(3))
+    plain, shipped, in_english, in_portuguese = (np.zeros(len(rows)) for _ in range(4))
     place_of_reference = run.folds([row.group for row in tables[REFERENCE].rows])
     for fold in np.unique(place):
         held = place == fold
         model = fit.learn(tables, MODE, without=SET, held=held)
         plain[held], shipped[held] = model.probability(table)[held], as_shipped(model, both)[held]
-        other = fit.learn(tables, SAME, without=REFERENCE, held=place_of_reference == fold)  # the same translations are in it
-        one_language[held] = other.probability(same)[held]
+        reference = place_of_reference == fold  # the same translations are in it
+        in_english[held] = fit.learn(tables, SAME, without=REFERENCE, held=reference).probability(same)[held]
+        in_portuguese[held] = fit.learn(tables, ANY, without=REFERENCE, held=reference).probability(back)[held]
     ways = {
         "the program's model, no back-translation": plain,
         "the same, back-translations as the program uses them": shipped,
-        "the program's model of one language, translated source against the translation": one_language,
-        "the mean of that and the first": (plain + one_language) / 2,
+        "the program's model of one language, translated source against the translation": in_english,
+        "the same, source against the translation translated back": in_portuguese,
+        "mean of the first and the translated source": (plain + in_english) / 2,
+        "mean of the first and the translation translated back": (plain + in_portuguese) / 2,
+        "mean of all three": (plain + in_english + in_portuguese) / 3,
         "regression over the program's scores": regression(own, labels, place),
         "the same and the translated source against the translation": regression(np.hstack([own, forward]), labels, place),
         "the same and the translation, translated back, against the source": regression(np.hstack([own, backward]), labels, place),
         "the same and both": regression(np.hstack([own, forward, backward]), labels, place),
         "both alone": regression(np.hstack([forward, backward]), labels, place),
     }
-    base = {name: "regression over the program's scores" if number > 3 else next(iter(ways)) for number, name in enumerate(ways)}
+    base = {name: "regression over the program's scores" if number > 6 else next(iter(ways)) for number, name in enumerate(ways)}
     print("| | AUC | gain | MCC at the best threshold | gain | MCC at .5 | gain |\n|---|---|---|---|---|---|---|")
     for name, values in ways.items():
         cells = []

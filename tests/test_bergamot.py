@@ -113,8 +113,9 @@ def test_auto_takes_it_where_argos_has_no_route(folder: Path) -> None:
     assert [engine_for(*way, Settings()) for way in (("en", "ru"), ("en", "pt"))] == ["bergamot", "argos"]
 
 
-@pytest.mark.skipif(find_spec("fxtranslate") is not None, reason="the engine is installed")
-def test_without_the_engine() -> None:
+def test_without_the_engine(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bergamot, "find_spec", lambda name: None)
+    model(folder, "ru-en")
     assert bergamot.packages() == ()
     with pytest.raises(MissingPluginError, match="fxtranslate"):
         open_route("ru", "en")

@@ -295,7 +295,6 @@ def test_a_registry_brought_on_a_disk_is_used_with_its_files(server: str, tmp_pa
 
 
 BAD = [b"<html>", b"[]", b'{"models": {"ru-en": [{"files": {"model": {}, "vocab": {}}}]}}', b'{"data": [{"fileType": "model"}]}', b"{}"]
-BAD += [b'{"models": {"ru-../x": [{"files": {"model": {"path": "a"}, "vocab": {"path": "b"}}}]}}']
 BAD += [b'{"baseUrl": "file:///etc", "models": {"ru-en": [{"files": {"model": {"path": "passwd"}, "vocab": {"path": "b"}}}]}}']
 
 
@@ -304,6 +303,12 @@ def test_a_bad_index(server: str, data: bytes) -> None:
     Server.files["/models.json"] = data
     with pytest.raises(InputError, match="not an index of Firefox Translations models"):
         models.read_index(server, "bergamot")
+
+
+def test_an_entry_that_names_no_language_is_left_out(server: str) -> None:
+    files = {"model": {"path": "a"}, "vocab": {"path": "b"}}
+    Server.files["/models.json"] = json.dumps({"models": {pair: [{"files": files}] for pair in ("ru-../x", "every-en", "ru-en")}}).encode()
+    assert [offer.name for offer in models.read_index(server, "bergamot")] == ["ru-en"]
 
 
 def test_nothing_that_an_index_says_becomes_a_path(server: str, folder: Path, tmp_path: Path, no_engine: None) -> None:

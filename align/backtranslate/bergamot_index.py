@@ -85,11 +85,10 @@ def _part(kind: str, pair: tuple[str, str], link: str, **known: Any) -> Part:
     return Part(f"{kind}.{''.join(pair)}.{ENDINGS[kind]}", link, **known)
 
 
-def _languages(source: Any, target: Any) -> tuple[str, str]:
-    """A pair of languages in the words of this program: `zh_hant` is `zt`. Raises ValueError for what is no language."""
-    for tag in (source, target):
-        if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,2}", str(tag)):
-            raise ValueError(f"{tag!r} is no language")
+def _languages(source: Any, target: Any) -> tuple[str, str] | None:
+    """A pair of languages in the words of this program: `zh_hant` is `zt`. None for what is no language: nothing odd becomes a path."""
+    if not all(re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,2}", str(tag)) for tag in (source, target)):
+        return None
     return codes(str(source))[0], codes(str(target))[0]
 
 
@@ -104,6 +103,8 @@ def _registry(index: Any, base: str) -> Iterator[tuple[tuple[Any, ...], Offer]]:
     for name, models in index["models"].items():
         for number, model in enumerate(models):
             pair = _languages(model.get("sourceLanguage") or name.split("-")[0], model.get("targetLanguage") or name.split("-")[-1])
+            if pair is None:
+                continue
             files = {KINDS.get(kind, kind): entry for kind, entry in model["files"].items()}
             parts = tuple(
                 _part(
@@ -140,6 +141,8 @@ def _records(records: Iterable[Mapping[str, Any]], base: str) -> Iterator[tuple[
         if kind not in ENDINGS or record.get("filter_expression"):
             continue
         pair = _languages(record.get("sourceLanguage") or record["fromLang"], record.get("targetLanguage") or record["toLang"])
+        if pair is None:
+            continue
         file, architecture = record["attachment"], str(record.get("architecture") or record.get("variant") or "")
         part = _part(
             kind,

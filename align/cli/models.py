@@ -56,8 +56,8 @@ def add_to(app: typer.Typer) -> None:
         epilog="Examples: align models install ru en · align models install --engine bergamot ru en · align models install --for corpora/lavrov-2017-05-10"
     )
     def install(
-        source: Annotated[str, typer.Argument(help="Language to translate from.", metavar="[SOURCE]")] = "",
-        target: Annotated[str, typer.Argument(help="Language to translate to.", metavar="[TARGET]")] = "",
+        source: Annotated[str, typer.Argument(help="Language to translate from.", metavar="SOURCE")] = "",
+        target: Annotated[str, typer.Argument(help="Language to translate to.", metavar="TARGET")] = "",
         corpus: Annotated[Path | None, typer.Option("--for", help="Install what this corpus needs.", metavar="CORPUS")] = None,
         engine: Annotated[str, typer.Option(help=ENGINE + " Default: argos, or what the corpus says.", metavar="NAME")] = "",
         index: Annotated[str, typer.Option(help=INDEX, metavar="ADDRESS")] = "",

@@ -1,9 +1,10 @@
-# make install: the environment; make run: the main job; make test: lint, types, every test; make bench: accuracy and speed.
+# make install: the environment; make run: the main job; make test: lint, types, every test; make bench: accuracy and speed;
+# make compat: both builds of Argos Translate.
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: install run test bench lint clients clean
+.PHONY: install run test bench compat lint clients clean
 
 install: $(STAMP)
 
@@ -31,6 +32,11 @@ clients:
 
 bench: install
 	$(BIN)/python benchmarks/run.py
+
+# Back-translation with either build of Argos Translate, in environments of their own. Upstream brings PyTorch (1.5 GB);
+# TORCH=torch==2.13.0 says which one is installed first.
+compat: install
+	$(BIN)/python benchmarks/backtranslation/compat.py $(if $(TORCH),--first $(TORCH))
 
 clean:
 	rm -rf .venv build dist *.egg-info corpora/*/out

@@ -55,13 +55,28 @@ def _encoders() -> list[dict[str, Any]]:
 
 
 def _routes() -> list[dict[str, Any]]:
-    from .backtranslate.argos import routes
+    from .backtranslate.models import rows
 
-    lines = [_line(f"argos {route.source} -> {route.target}", True, route.name) for route in routes()]
     engine = "argos-translate-lt" if _version("argos-translate-lt") != "not installed" else "argostranslate"
-    lines.insert(0, _line(engine, _version(engine) != "not installed", _version(engine), "pip install argos-translate-lt"))
-    lines.append(_line("other languages", True, "align models install ru en"))
-    return lines
+    lines = [_line(engine, _version(engine) != "not installed", f"{_version(engine)}; computes on {_device()}", "pip install argos-translate-lt")]
+    says = f"{_version('fxtranslate')}: the engine bergamot (Firefox Translations models)"
+    lines.append(_line("fxtranslate", find_spec("fxtranslate") is not None, says, "pip install 'align-renditions[bergamot]'"))
+    for row in rows():
+        name = f"{row['engine']} {row['source']} -> {row['target']}" if row["source"] else f"{row['engine']} package"
+        mend = row["problem"].partition(": ")[2] if "pip install" in row["problem"] else f"align models remove --engine {row['engine']} {row['name']}"
+        lines.append(_line(name, not row["problem"], f"{row['name']}{': ' * bool(row['problem'])}{row['problem']}", mend))
+    more = "align models install ru en, or align models install --engine bergamot ru en"
+    return [*lines, _line("other languages", True, more)]
+
+
+def _device() -> str:
+    """Where Argos computes when nothing else is asked for."""
+    try:
+        from .backtranslate.argos import find_device
+
+        return {"cpu": "the processor", "cuda": "the GPU"}[find_device("auto")]
+    except ImportError:
+        return "nothing: CTranslate2 is not installed"
 
 
 def _cache() -> list[dict[str, Any]]:

@@ -6,7 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
+from serving import server
 
+__all__ = ["own_cache", "server", "shared"]
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -9,7 +9,9 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
+import ctranslate2
 import pytest
 
 from align.backtranslate import argos, argos_packages
@@ -59,6 +61,41 @@ def test_float32_does_not_depend_on_batch_order_or_threads() -> None:
     want = open_route("en", "pt", threads=1, batch_size=1).translate(SENTENCES)
     assert open_route("en", "pt", threads=2, batch_size=32).translate(SENTENCES) == want
     assert open_route("en", "pt", threads=1, batch_size=3).translate(SENTENCES[::-1])[::-1] == want
+
+
+SETTINGS = [
+    ({"device": "cuda"}, 'device = "cuda"', "no GPU", 'device = "auto"'),
+    ({"device": "tpu"}, 'device = "tpu"', "no such device", "auto, cpu or cuda"),
+    ({"compute_type": "int3"}, 'compute_type = "int3"', "cannot compute so", "float32"),
+    ({"beam_size": 0}, "beam_size = 0", "between 1 and 32", "4 is Argos's own"),
+    ({"beam_size": 1000}, "beam_size = 1000", "between 1 and 32", "4 is Argos's own"),
+]
+
+
+@pytest.mark.parametrize(("settings", "place", "match", "hint"), SETTINGS)
+def test_settings_that_cannot_be_are_named_and_no_package_is_blamed(settings: dict[str, Any], place: str, match: str, hint: str) -> None:
+    if settings.get("device") == "cuda" and ctranslate2.get_cuda_device_count():
+        pytest.skip("there is a GPU here")
+    with pytest.raises(InputError, match=match) as caught:
+        open_route("en", "pt", **settings)
+    assert caught.value.place == place and hint in caught.value.hint
+
+
+def test_auto_takes_the_processor_where_no_gpu_can_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    if not ctranslate2.get_cuda_device_count():
+        assert open_route("en", "pt", threads=1).signature == open_route("en", "pt", threads=1, device="cpu").signature
+
+    def broken(device: str) -> set[str]:
+        raise RuntimeError("Library libcublas.so.12 is not found")
+
+    monkeypatch.setattr(ctranslate2, "get_cuda_device_count", lambda: 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(ctranslate2, "get_supported_compute_types", lambda device: {"float32"})
+        assert argos.find_device("auto") == "cuda"
+    monkeypatch.setattr(ctranslate2, "get_supported_compute_types", broken)
+    assert argos.find_device("auto") == "cpu"
+    with pytest.raises(InputError, match="libcublas"):
+        argos.find_device("cuda")
 
 
 def test_nothing_is_created_in_the_home_folder(own_home: Path) -> None:

@@ -10,10 +10,14 @@ from types import ModuleType
 
 import pytest
 
-from align.backtranslate import Settings, bergamot, choose_pivot
+from align.backtranslate import Choice, Settings, bergamot, choose_pivot
 from align.backtranslate.bergamot import open_route
 from align.backtranslate.routing import engine_for
 from align.errors import InputError, MissingPluginError, NoRouteError
+
+
+class PanicException(BaseException):
+    """As the engine raises it: no Exception."""
 
 
 class Engine:
@@ -22,6 +26,8 @@ class Engine:
     def __init__(self, model: bytes, source: bytes, target: bytes, shortlist: bytes = b"") -> None:
         if model == b"broken":
             raise ValueError("trace ended mid-record")
+        if model == b"panics":
+            raise PanicException("capacity overflow")
         self.mark = f"{source.decode()}{target.decode()}{shortlist.decode()}"
 
     def translate(self, text: str) -> str:
@@ -57,16 +63,38 @@ def test_shared_and_split_vocabularies_and_chains(folder: Path) -> None:
     assert route.signature.startswith("bergamot:ru-en:") and route.signature.endswith("|fxtranslate:1.2")
 
 
+def test_ten_thousand_characters_are_cut_and_nothing_is_lost(folder: Path) -> None:
+    model(folder, "ru-en")
+    said = " ".join(f"Слово {number}, ещё слово." for number in range(500)) + " " + "ы" * 700
+    assert len(said) > 10_000
+    (result,) = open_route("ru", "en").translate([said])
+    pieces = result.split(" vv")[:-1]
+    assert max(len(piece) for piece in pieces) <= 601
+    assert "".join("".join(pieces).split()) == "".join(said.upper().split())
+
+
+def test_control_characters_and_empty_text(folder: Path) -> None:
+    model(folder, "ru-en")
+    assert open_route("ru", "en").translate(["", "\x00\x1b", "да\x00нет\ufeff"]) == ["", "", "ДА НЕТ vv"]
+
+
 def test_what_is_wrong_is_named(folder: Path) -> None:
     with pytest.raises(NoRouteError) as caught:
         open_route("ru", "en")
-    assert str(folder / "ru-en") in caught.value.hint
+    assert "`align models install --engine bergamot ru en`" in caught.value.hint
     model(folder, "ru-en", model="broken")
     model(folder, "en-ru", vocab="")
     with pytest.raises(InputError, match="mid-record"):
         open_route("ru", "en").translate(["да"])
     with pytest.raises(InputError, match="wanted"):
         open_route("en", "ru")
+    model(folder, "en-de", model="panics")
+    with pytest.raises(InputError, match="capacity overflow") as panic:
+        open_route("en", "de").translate(["yes"])
+    assert "align models remove --engine bergamot en-de" in panic.value.hint
+    (folder / "en-de/SHA256SUMS").write_text(f"{'0' * 64}  model.x.bin\n")
+    with pytest.raises(InputError, match="not what was installed"):
+        open_route("en", "de")
 
 
 def test_auto_takes_it_where_argos_has_no_route(folder: Path) -> None:
@@ -76,11 +104,18 @@ def test_auto_takes_it_where_argos_has_no_route(folder: Path) -> None:
     choice = choose_pivot("en", "ru", Settings())
     assert (choice.pivot, choice.engine) == ("ru", "bergamot")
     assert choose_pivot("en", "ru", Settings(engine="argos")).pivot == "pt"
+    with pytest.raises(NoRouteError):
+        choose_pivot("de", "", Settings())
+    model(folder, "de-en")
+    model(folder, "en-de")
+    assert choose_pivot("de", "", Settings()) == Choice("en", "bergamot", "an installed route")
+    assert choose_pivot("de", "fr", Settings()).reason == "there is no route through the original language (fr); an installed route"
     assert [engine_for(*way, Settings()) for way in (("en", "ru"), ("en", "pt"))] == ["bergamot", "argos"]
 
 
-@pytest.mark.skipif(find_spec("fxtranslate") is not None, reason="the engine is installed")
-def test_without_the_engine() -> None:
+def test_without_the_engine(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bergamot, "find_spec", lambda name: None)
+    model(folder, "ru-en")
     assert bergamot.packages() == ()
     with pytest.raises(MissingPluginError, match="fxtranslate"):
         open_route("ru", "en")

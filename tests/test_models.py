@@ -11,17 +11,16 @@ import stat
 import struct
 import subprocess
 import sys
-import threading
 import zipfile
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import typer
+from serving import Server
 from typer.testing import CliRunner
 
-from align.backtranslate import models
+from align.backtranslate import argos_index, models
 from align.backtranslate.argos import open_route
 from align.backtranslate.argos_packages import Package, bundled_folder
 from align.backtranslate.models import Offer
@@ -49,52 +48,6 @@ def archive(path: Path, files: dict[str, bytes] | None = None, top: str = "trans
 
 def metadata(source: str, target: str) -> bytes:
     return json.dumps({"from_code": source, "to_code": target, "package_version": "1.9"}).encode()
-
-
-class Server(BaseHTTPRequestHandler):
-    """Files from memory; `cut` breaks a download off after so many bytes; ranges are served."""
-
-    files: dict[str, bytes]
-    asked: list[tuple[str, str, str]]
-    cut: int
-    tag: str
-
-    def do_HEAD(self) -> None:
-        self._answer(body=False)
-
-    def do_GET(self) -> None:
-        self._answer(body=True)
-
-    def _answer(self, body: bool) -> None:
-        Server.asked.append((self.command, self.path, self.headers.get("Range", "")))
-        data = Server.files.get(self.path)
-        if data is None:
-            self.send_error(404)
-            return
-        start = 0
-        if self.headers.get("Range") and self.headers.get("If-Range") == Server.tag:
-            start = int(self.headers["Range"].removeprefix("bytes=").rstrip("-"))
-        self.send_response(206 if start else 200)
-        self.send_header("Content-Length", str(len(data) - start))
-        self.send_header("ETag", Server.tag)
-        self.end_headers()
-        if body:
-            self.wfile.write(data[start:][: Server.cut or None])
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@pytest.fixture
-def server() -> Iterator[str]:
-    Server.files, Server.asked, Server.cut, Server.tag = {}, [], 0, '"one"'
-    running = ThreadingHTTPServer(("127.0.0.1", 0), Server)
-    thread = threading.Thread(target=running.serve_forever, args=(0.02,))
-    thread.start()
-    yield f"http://127.0.0.1:{running.server_port}"
-    running.shutdown()
-    thread.join()
-    running.server_close()
 
 
 def publish(server: str, data: bytes, **fields: object) -> Offer:
@@ -283,7 +236,7 @@ def test_a_newer_archive_takes_the_place_of_the_older(tmp_path: Path, folder: Pa
 
 def test_a_full_disk(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = type(shutil.disk_usage("/"))
-    monkeypatch.setattr("align.backtranslate.archive.shutil.disk_usage", lambda path: usage(100, 99, 1))
+    monkeypatch.setattr("align.backtranslate.install.shutil.disk_usage", lambda path: usage(100, 99, 1))
     with pytest.raises(OutputError, match="room"):
         models.add(archive(tmp_path / "a.argosmodel"))
     assert list(folder.iterdir()) == []
@@ -300,7 +253,7 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path, folder: Path, monkeyp
 
 
 def test_remove_names_what_is_installed(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no installed package"):
+    with pytest.raises(UsageError, match="no installed model"):
         models.remove("en_xx")
     with pytest.raises(UsageError, match="stays"):
         models.remove("en_pt")
@@ -316,11 +269,11 @@ def test_a_damaged_package_is_listed_and_can_be_removed(tmp_path: Path, folder: 
 
 
 def test_the_default_index_is_argos_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    code = "from align.backtranslate import models; print(models.default_index())"
+    code = "from align.backtranslate import argos_index; print(argos_index.default_index())"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, "HOME": str(tmp_path)})
     assert ran.stdout.startswith("https://") and ran.stdout.strip().endswith("/index.json")
     monkeypatch.setenv("ARGOS_PACKAGE_INDEX", "http://127.0.0.1:9/")
-    assert models.default_index() == "http://127.0.0.1:9/"
+    assert argos_index.default_index() == "http://127.0.0.1:9/"
 
 
 def test_errors_are_of_the_one_family() -> None:
@@ -348,7 +301,7 @@ def test_commands(server: str, tmp_path: Path, folder: Path) -> None:
     assert command("install", "en", "ru", "--index", server)[:2] == (0, f"translate-en_ru-1.9\t{folder / 'translate-en_ru-1_9'}\n")
     assert "nothing to install" in command("install", "en", "ru", "--index", server)[2]
     assert [row["source"] + row["target"] for row in json.loads(command("list", "--json")[1])] == ["enru", "enpt", "pten"]
-    assert command("list")[1].count("\n") == 3
+    assert command("list")[1].count("\n") == 3 and command("list")[2] == ""
     assert command("remove", "en_ru")[1] == "translate-en_ru-1.9\n"
     assert command("add", str(tmp_path / "a.argosmodel"))[1].startswith("translate-en_ru-1.9\t")
     for wrong in (["ru"], ["ru", "en", "--for", "x"], ["ru", "en", "--engine", "x"], []):
@@ -363,4 +316,4 @@ def test_install_for_a_corpus(server: str, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("Hello.")
     (tmp_path / "align.toml").write_text('[corpus]\nname = "c"\noriginal_language = "ru"\n' + '[[documents]]\npath = "a.txt"\nlanguage = "en"\noutlet = "A"\n')
     code, out, err = command("install", "--for", str(tmp_path), "--index", server)
-    assert code == 0 and out.startswith("translate-en_ru-1.9\t") and "no packages that lead from ru to en" in err.replace("\n", " ")
+    assert code == 0 and out.startswith("translate-en_ru-1.9\t") and "no models that lead from ru to en" in err.replace("\n", " ")

@@ -11,7 +11,9 @@ be a translation is tried once more with other settings, then marked.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +21,9 @@ from ..corpus import BackTranslation, Pair
 from ..errors import NoRouteError
 from ..registry import load
 from ..store import Cache
-from .argos_packages import codes, find_route, missing_commands, packages
-from .guard import UNTRANSLATED
-from .roundtrip import Leg, Work, noise, row
+from .argos_packages import codes, find_route, missing_commands
+from .guard import UNDECLARED, UNTRANSLATED
+from .roundtrip import Leg, Work, noise, noise_in_words, row
 from .routing import Choice, Settings, choose_pivot, engine_for, known_packages, same_language, signature
 
 if TYPE_CHECKING:
@@ -63,6 +65,12 @@ class _Stage:
         if number:
             self._done += number
             self._advance(self._done, max(self._total, self._done))
+
+    def finish(self) -> None:
+        """Keep the cache within its bound."""
+        if self.cache is not None:
+            with suppress(sqlite3.Error):  # another run holds it: that one will do it
+                self.cache.trim()
 
     def plan_round_trips(self, texts: Iterable[str], language: str, choice: Choice) -> Callable[[], dict[str, BackTranslation]]:
         work = Work(texts, language)
@@ -118,6 +126,7 @@ def round_trips(
     settings = settings or Settings()
     stage = _Stage(settings, cache, advance)
     results = stage.plan_round_trips(texts, language, choose_pivot(language, original_language, settings))()
+    stage.finish()
     return [results[text] for text in texts], stage.rows[0]
 
 
@@ -155,6 +164,7 @@ def backtranslate(
         "retried": 0,
         "doubtful": 0,
         "without_route": 0,
+        "noise": "",
         "routes": [],
     }
     if settings.engine == "none" or not pairs:
@@ -175,7 +185,7 @@ def backtranslate(
             continue
         jobs[language, language] = stage.plan_round_trips((text for tag in tags for text in alone[tag]), language, choice)
         if choice.reason.startswith("there is no route"):
-            commands = [f"`{name}`" for a, b in ((language, original_language), (original_language, language)) for name in missing_commands(a, b, packages())]
+            commands = [f"`{name}`" for way in ((language, original_language), (original_language, language)) for name in _missing(*way, settings)]
             warnings.append(
                 f"{language} goes through {choice.pivot} and back: {choice.reason}; to have {original_language}: {' and '.join(dict.fromkeys(commands))}"
             )
@@ -187,9 +197,10 @@ def backtranslate(
             apart.append((source, target))
     if apart:
         ways = ", ".join(f"{source} to {target}" for source, target in apart)
-        missing = dict.fromkeys(command for source, target in apart for command in missing_commands(source, target, packages()))
+        missing = dict.fromkeys(command for source, target in apart for command in _missing(source, target, settings))
         warnings.append(f"no back-translation where no model leads: {ways}; to have them all: {' and '.join(f'`{command}`' for command in missing)}")
     made = {way: run() for way, run in jobs.items()}
+    stage.finish()
 
     def side(text: str, language: str, other: str) -> BackTranslation | None:
         way = (of[language], of[language]) if same_language(language, other) else (language, other)
@@ -211,15 +222,24 @@ def backtranslate(
         texts=sum(row["texts"] for row in stage.rows),
         **{name: sum(leg[name] for leg in legs) for name in ("sentences", "cached", "retried")},
         doubtful=sum(row["doubtful"] for row in stage.rows),
+        noise="; ".join(dict.fromkeys(told for row in stage.rows if (told := noise_in_words(row)))),
         routes=stage.rows,
     )
     for leg in legs:
-        lost = leg["doubts"].get(UNTRANSLATED, 0)
+        lost = leg["doubts"].get(UNTRANSLATED, 0) + leg["doubts"].get(UNDECLARED, 0)
         if lost >= 3 and lost * 4 >= leg["sentences"]:
-            warnings.append(f"{lost} of {leg['sentences']} sentences came back untranslated ({leg['from']} to {leg['to']}): is their language declared right?")
+            warnings.append(
+                f"{lost} of {leg['sentences']} sentences do not read like {leg['from']} or came back untranslated: is their language declared right?"
+            )
     if cache is not None and cache.problem:
         warnings.append(f"translations are not kept: the cache cannot be used ({cache.problem})")
     return BackTranslated(result, summary, tuple(dict.fromkeys(warnings)))
+
+
+def _missing(source: str, target: str, settings: Settings) -> tuple[str, ...]:
+    """The commands that would make a route for the engine that is configured."""
+    engine = "bergamot" if settings.engine == "bergamot" else "argos"
+    return missing_commands(source, target, known_packages(engine), engine)
 
 
 def _alike(tags: Iterable[str]) -> list[list[str]]:

@@ -1,6 +1,6 @@
 """A model archive onto the disk: checked before a byte is written, unpacked whole or not at all.
 
-In: a zip file from anywhere. Out: its one folder, inside the folder that it belongs to. Called by `models`. Nothing in
+In: a zip file from anywhere. Out: its one folder, inside the folder that it belongs to. Called by `argos_index`. Nothing in
 the archive is trusted: no path outside the target, no link, no more data than it declares or than is plausible.
 """
 
@@ -14,11 +14,11 @@ import stat
 import tempfile
 import zipfile
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
-from ..errors import AlignError, InputError, OutputError
+from ..errors import AlignError, InputError
 from ..store import output_error
+from .install import whole_or_not_at_all
 
 MOST_FILES = 10_000
 MOST_BYTES = 8_000_000_000
@@ -88,13 +88,10 @@ def unpack(path: Path, folder: Path, examine: Callable[[Path], None], sha256: st
         with zipfile.ZipFile(path) as archive:
             top = check(archive, path)
             total = sum(entry.file_size for entry in archive.infolist())
-            staging = _staging(folder, total)
-            try:
+            with whole_or_not_at_all(folder, total) as (staging, place):
                 _write(archive, staging, total, advance, path)
                 examine(staging / top)
-                _take_place(staging / top, folder / top, staging)
-            finally:
-                shutil.rmtree(staging, ignore_errors=True)
+                place(staging / top, top)
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, UnicodeError) as error:
         raise InputError(f"not a sound model archive ({error})", place=str(path), hint=HINT) from error
     except FileNotFoundError as error:
@@ -104,16 +101,6 @@ def unpack(path: Path, folder: Path, examine: Callable[[Path], None], sha256: st
     except OSError as error:
         raise output_error(folder, error) from error
     return folder / top
-
-
-def _staging(folder: Path, size: int) -> Path:
-    """A folder on the same disk, beside the target where that can be: Argos takes every folder in its own for a package."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if shutil.disk_usage(folder).free < size:
-        raise OutputError(f"not enough room: {size:,} bytes are needed", place=str(folder), hint="free space; nothing was changed")
-    parent = folder.parent
-    beside = os.access(parent, os.W_OK) and parent.stat().st_dev == folder.stat().st_dev
-    return Path(tempfile.mkdtemp(prefix=".align-install-", dir=parent if beside else folder))
 
 
 def _write(archive: zipfile.ZipFile, staging: Path, total: int, advance: Callable[[int, int], None], place: Path) -> None:
@@ -135,20 +122,6 @@ def _write(archive: zipfile.ZipFile, staging: Path, total: int, advance: Callabl
                 advance(done, total)
             file.flush()
             os.fsync(file.fileno())
-
-
-def _take_place(new: Path, target: Path, staging: Path) -> None:
-    """Two renames: between them, and if the second fails, the old folder is still there to be put back."""
-    old = staging / "replaced"
-    if target.exists():
-        target.rename(old)
-    try:
-        new.rename(target)
-    except OSError:
-        if old.exists():
-            with suppress(OSError):
-                old.rename(target)
-        raise
 
 
 def remove_folder(path: Path) -> None:

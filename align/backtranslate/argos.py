@@ -22,6 +22,7 @@ from .guard import clean, is_wordless, joint, pieces
 
 LENGTH_PENALTY = 0.2  # as Argos calls the model
 LONGEST_TOKENS = 160  # a longer text is cut: the model stops after 256 tokens, and small models wander long before
+MOST_BEAMS = 32  # memory grows with them, and quality falls again
 MOST_WORKERS = 4  # each has its own working memory, about 100 MB
 
 
@@ -171,14 +172,15 @@ class Route:
     """A chain of packages as one translator. Same texts, same results, whatever the batch, order or number of threads (float32)."""
 
     def __init__(self, chain: Sequence[Package], *, compute_type: str, beam_size: int, batch_size: int, threads: int, device: str) -> None:
-        device = _device(device)
-        options = {
+        device = find_device(device)
+        options: dict[str, Any] = {
             "device": device,
             # Argos means by "auto" the type that the package was saved with, which CTranslate2 calls "default".
             "compute_type": "default" if compute_type == "auto" else compute_type,
             "inter_threads": workers(threads) if device == "cpu" else 1,
             "intra_threads": number_setting("ARGOS_INTRA_THREADS", 0) or 1,
         }
+        _check(device, options["compute_type"], beam_size)
         self.packages = tuple(chain)
         self._models = [_Model(package, options, beam_size, batch_size) for package in chain]
         names = "+".join(f"{package.name}:{_fingerprint(package)}" for package in chain)
@@ -205,19 +207,38 @@ class Route:
         return results
 
 
-def _device(wanted: str) -> str:
-    """`cpu` or `cuda`. "auto" takes a GPU that CTranslate2 finds and whose libraries load."""
-    if wanted != "auto":
-        return wanted
+def find_device(wanted: str) -> str:
+    """`cpu` or `cuda`. "auto" takes a GPU that CTranslate2 finds and whose libraries load. Raises InputError for what is not there."""
     import ctranslate2
 
-    if not ctranslate2.get_cuda_device_count():
-        return "cpu"
-    try:
-        ctranslate2.get_supported_compute_types("cuda")
-    except (RuntimeError, ValueError):
-        return "cpu"
-    return "cuda"
+    place = f'device = "{wanted}"'
+    if wanted not in ("auto", "cpu", "cuda"):
+        raise InputError("there is no such device", place=place, hint="auto, cpu or cuda (in [backtranslate], or ARGOS_DEVICE_TYPE)")
+    if wanted == "cpu":
+        return wanted
+    reason = "CTranslate2 finds no GPU here"
+    if ctranslate2.get_cuda_device_count():
+        try:
+            ctranslate2.get_supported_compute_types("cuda")
+            return "cuda"
+        except (RuntimeError, ValueError) as error:
+            reason = f"the GPU cannot be used ({' '.join(str(error).split())})"
+    if wanted == "cuda":
+        raise InputError(reason, place=place, hint='device = "auto" takes a GPU where there is one, else the processor')
+    return "cpu"
+
+
+def _check(device: str, compute_type: str, beam_size: int) -> None:
+    """Raises InputError for settings that no model can be opened with: the packages are not to be blamed."""
+    import ctranslate2
+
+    known = {"default", *ctranslate2.get_supported_compute_types(device)}
+    if compute_type not in known:
+        hint = f"there are: {', '.join(sorted(known))} (in [backtranslate], or ARGOS_COMPUTE_TYPE)"
+        raise InputError(f"this {device} cannot compute so", place=f'compute_type = "{compute_type}"', hint=hint)
+    if not 1 <= beam_size <= MOST_BEAMS:
+        hint = "4 is Argos's own; 2 halves the time (in [backtranslate], or ARGOS_BEAM_SIZE)"
+        raise InputError(f"not between 1 and {MOST_BEAMS}", place=f"beam_size = {beam_size}", hint=hint)
 
 
 def open_route(

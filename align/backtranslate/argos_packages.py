@@ -185,17 +185,27 @@ def find_route(source: str, target: str, found: Sequence[Package]) -> tuple[Pack
     return min(routes, key=len, default=())
 
 
-def missing_commands(source: str, target: str, found: Sequence[Package]) -> tuple[str, ...]:
-    """The commands that would make a route. Argos publishes nearly all its packages to and from English."""
-    start, goal = codes(source)[-1], codes(target)[-1]
+def _short(tag: str) -> str:
+    """The tag as a command may name it: without the region, unless a language goes by it (`pt-BR`, `zh-TW`)."""
+    parts = tag.replace("_", "-").split("-")
+    return tag if "-".join(parts[:2]).lower() in CODES else parts[0].lower()
+
+
+def missing_commands(source: str, target: str, found: Sequence[Package], engine: str = "argos") -> tuple[str, ...]:
+    """The commands that would make a route. Argos and Mozilla publish nearly all their models to and from English."""
+    start, goal = _short(source), _short(target)
     steps = [(start, goal)] if "en" in (start, goal) else [(start, "en"), ("en", goal)]
-    return tuple(f"align models install {a} {b}" for a, b in steps if not find_route(a, b, found))
+    option = "--engine bergamot " if engine == "bergamot" else ""
+    return tuple(f"align models install {option}{a} {b}" for a, b in steps if not find_route(a, b, found))
 
 
-def no_route(source: str, target: str, found: Sequence[Package]) -> NoRouteError:
+def no_route(source: str, target: str, found: Sequence[Package], engine: str = "argos", *, and_back: bool = False) -> NoRouteError:
+    """The error that names what would make a route, or (`and_back`) one there and back."""
     names = ", ".join(sorted({f"{package.source} to {package.target}" for package in found})) or "none"
-    commands = " and ".join(f"`{command}`" for command in missing_commands(source, target, found))
+    ways = [(source, target), (target, source)] if and_back else [(source, target)]
+    commands = dict.fromkeys(command for way in ways for command in missing_commands(*way, found, engine))
+    what = "Firefox Translations model" if engine == "bergamot" else "Argos package"
     return NoRouteError(
-        f"no Argos package, and no chain of them, translates {source} to {target}",
-        hint=f"install what is missing: {commands or 'a package'} (there are: {names})",
+        f"no {what}, and no chain of them, translates {source} to {target}{' and back' if and_back else ''}",
+        hint=f"install what is missing: {' and '.join(f'`{command}`' for command in commands) or 'a model'} (there are: {names})",
     )

@@ -8,19 +8,24 @@ searches greedily and translates a sentence at a time, so a result depends on no
 
 from __future__ import annotations
 
-import hashlib
+import json
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError, MissingPluginError, NoRouteError
-from .argos_packages import Package, find_route
+from ..errors import InputError, MissingPluginError
+from ..store import digest
+from .archive import checksum
+from .argos_packages import Package, codes, find_route, no_route
 from .guard import clean, is_wordless, joint, pieces
 
+SUMS = "SHA256SUMS"  # written when a model is installed: a line a file
 LONGEST_CHARS = 600  # the engine drops what is beyond its window without a word
 
 
@@ -32,29 +37,39 @@ def folders() -> tuple[Path, ...]:
     return (Path(own) if own else data, cache)
 
 
-def packages() -> tuple[Package, ...]:
-    """The models that there are; none when the engine is not installed."""
-    if find_spec("fxtranslate") is None:
-        return ()
-    found = []
-    for folder in reversed(folders()):
+def pair_of(path: Path) -> tuple[str, str] | None:
+    """The languages that the folder of a model names: `ru-en`, `en-zh-Hant`; None for another name."""
+    tag = r"[a-z]{2,3}(?:[-_][A-Za-z]{4})?(?:[-_][A-Z]{2})?"
+    found = re.fullmatch(f"({tag})-({tag})", path.name)
+    return (codes(found[1])[0], codes(found[2])[0]) if found else None
+
+
+def installed() -> Iterator[Package]:
+    """The models that there are, ours before fxtranslate's own."""
+    seen = set()
+    for folder in folders():
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            source, _, target = path.name.rpartition("-")
-            if source and target and path.is_dir() and any(path.glob("model.*.bin")):
-                found.append(Package(source, target, "", path, False))
-    return tuple(found)
+            pair = pair_of(path)
+            if pair and pair not in seen and path.is_dir() and any(path.glob("model.*.bin")):
+                seen.add(pair)
+                yield Package(*pair, provenance(path).get("sha256", "")[:8], path, False)
 
 
-def no_route(source: str, target: str, found: Sequence[Package]) -> NoRouteError:
-    names = ", ".join(sorted({f"{package.source} to {package.target}" for package in found})) or "none"
-    return NoRouteError(
-        f"no Firefox Translations model, and no chain of them, translates {source} to {target}",
-        hint=f"put a model's files into {folders()[0] / f'{source}-{target}'}, or get it with the command fxtranslate (there are: {names})",
-    )
+def provenance(place: Path) -> dict[str, str]:
+    """What was written down when a model was installed; empty for one that was put there by hand."""
+    with suppress(OSError, ValueError):
+        found = json.loads((place / "provenance.json").read_text(encoding="utf-8"))
+        return {name: value for name, value in found.items() if isinstance(value, str)} if isinstance(found, dict) else {}
+    return {}
 
 
-class _Model:
-    """One model, opened when it is first used."""
+def packages() -> tuple[Package, ...]:
+    """The models that can be used; none when the engine is not installed."""
+    return tuple(installed()) if find_spec("fxtranslate") else ()
+
+
+class Model:
+    """One model, opened when it is first used. Raises InputError when files are missing."""
 
     def __init__(self, package: Package) -> None:
         self.package = package
@@ -64,20 +79,45 @@ class _Model:
             shared = list(package.path.glob("vocab.*.spm"))
             vocabularies = shared * 2 if shared else [next(package.path.glob("srcvocab.*.spm")), next(package.path.glob("trgvocab.*.spm"))]
             self._files = [model, *vocabularies, *package.path.glob("lex.*.bin")]
-            self.fingerprint = hashlib.sha256(b"".join(hashlib.sha256(file.read_bytes()).digest() for file in self._files)).hexdigest()[:8]
+            sums = [checksum(file) for file in self._files]
+            lines = (package.path / SUMS).read_text(encoding="ascii").splitlines() if (package.path / SUMS).is_file() else ()
+            known = {file: found for found, file in (line.split() for line in lines)}
         except (OSError, ValueError, StopIteration) as error:
             raise InputError("not a sound Firefox Translations model (a model.*.bin and a vocab.*.spm are wanted)", place=str(package.path)) from error
+        self.fingerprint = digest(*sums)[:8]
+        for file, found in zip(self._files, sums, strict=True):
+            if known.get(file.name, found) != found:
+                raise InputError("the file is not what was installed", place=str(file), hint=self._hint())
 
-    def translate(self, text: str) -> str:
+    def open(self) -> None:
+        """Read the model. Raises InputError for one that is damaged."""
         if self._engine is None:
             try:
                 self._engine = import_module("fxtranslate").Translator(*(file.read_bytes() for file in self._files))
             except (OSError, ValueError) as error:
-                raise InputError(f"the model cannot be opened ({error})", place=str(self.package.path), hint="get it again") from error
+                raise InputError(f"the model cannot be opened ({error})", place=str(self.package.path), hint=self._hint()) from error
+            except BaseException as error:
+                raise self._panic(error) from error
+
+    def translate(self, text: str) -> str:
+        self.open()
         line = clean(text)
         if is_wordless(line):
             return line
-        return joint(self.package.target).join(str(self._engine.translate(part)) for part in pieces(line, lambda part: len(part) <= LONGEST_CHARS))
+        try:
+            parts = [str(self._engine.translate(part)) for part in pieces(line, lambda part: len(part) <= LONGEST_CHARS)]
+        except BaseException as error:
+            raise self._panic(error) from error
+        return joint(self.package.target).join(parts)
+
+    def _hint(self) -> str:
+        return f"`align models remove --engine bergamot {self.package.path.name}`, then install it again"
+
+    def _panic(self, error: BaseException) -> BaseException:
+        """The engine is written in Rust; what it trips over in a damaged model is no Exception."""
+        if type(error).__name__ == "PanicException":
+            return InputError(f"the engine broke down on the model ({error})", place=str(self.package.path), hint=self._hint())
+        return error
 
     def rest(self) -> None:
         self._engine = None
@@ -87,7 +127,7 @@ class Route:
     """A chain of models as one translator."""
 
     def __init__(self, chain: Sequence[Package]) -> None:
-        self._models = [_Model(package) for package in chain]
+        self._models = [Model(package) for package in chain]
         names = "+".join(f"{model.package.source}-{model.package.target}:{model.fingerprint}" for model in self._models)
         self.signature = f"bergamot:{names}|fxtranslate:{version('fxtranslate')}"
 
@@ -115,5 +155,5 @@ def open_route(source: str, target: str, **settings: object) -> Route:
     found = packages()
     chain = find_route(source, target, found)
     if not chain:
-        raise no_route(source, target, found)
+        raise no_route(source, target, found, "bergamot")
     return Route(chain)

@@ -27,6 +27,7 @@ SCRIPTS = {
 }
 DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 UNTRANSLATED = "left in the source language"
+UNDECLARED = "the text is not in the language that it is said to be"
 INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 STOPS = (
     re.compile(r"(?<=[.!?…])[\"'”’»)\]]*\s+|(?<=[。！？])"),
@@ -99,6 +100,12 @@ def _share(text: str, scripts: frozenset[str]) -> float:
     return sum(name in scripts for name in names) / max(1, len(names))
 
 
+def other_script(text: str, language: str) -> bool:
+    """No letter of a text of some length, or hardly any, is of the script of its language."""
+    known = SCRIPTS.get(language.lower().split("-")[0])
+    return known is not None and sum(mark.isalpha() for mark in text) >= 4 and _share(text, known) < 0.05
+
+
 def doubt(source: str, result: str, source_language: str, target_language: str) -> str:
     """Why `result` cannot be a translation of `source`; "" when nothing speaks against it.
 
@@ -106,6 +113,8 @@ def doubt(source: str, result: str, source_language: str, target_language: str) 
     """
     if is_wordless(source):
         return ""
+    if other_script(source, source_language):
+        return UNDECLARED
     if not any(mark.isalnum() for mark in result):
         return "empty"
     before, after = _weight(source), _weight(result)

@@ -135,6 +135,15 @@ def noise(trips: dict[str, str]) -> dict[str, Any]:
     }
 
 
+def noise_in_words(row: dict[str, Any]) -> str:
+    """The noise of a route in one sentence for reports; "" where none was measured."""
+    found, legs = row["noise"], row["legs"]
+    if not found["texts"] or len(legs) != 2:
+        return ""
+    way = f"{legs[0]['from']} to {legs[0]['to']} and back by {row['engine']}"
+    return f"{way}: chrF {found['chrf_mean']:.1f} of 100 to the text itself, {found['chrf_tenth']:.1f} in the worst tenth ({found['texts']:,} texts)"
+
+
 def row(languages: list[str], choice: Choice, results: dict[str, BackTranslation], measured: dict[str, Any], legs: Sequence[Leg]) -> dict[str, Any]:
     return {
         "languages": languages,

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ..errors import NoRouteError
 from ..store import digest
 from . import bergamot
 from .argos_packages import Package, codes, find_route, no_route, number_setting, packages, setting
@@ -76,10 +75,6 @@ def engine_for(source: str, target: str, settings: Settings) -> str:
     return settings.plugin
 
 
-def _lacking(engine: str, source: str, target: str, found: Sequence[Package]) -> NoRouteError:
-    return bergamot.no_route(source, target, found) if engine == "bergamot" else no_route(source, target, found)
-
-
 def choose_pivot(language: str, original_language: str, settings: Settings, found: Sequence[Package] | None = None) -> Choice:
     """The language through which texts in `language` go and come back.
 
@@ -93,27 +88,21 @@ def choose_pivot(language: str, original_language: str, settings: Settings, foun
         pivot = settings.pivot or other or ("pt" if same_language(language, "en") else "en")
         why = "configured" if settings.pivot else "the corpus's original language" if other else "this engine names no routes of its own"
         return Choice(pivot, engine, why)
-    known = known_packages(engine) if found is None else found
     through = settings.pivot or other
-    if (
-        settings.engine == "auto"
-        and found is None
-        and through
-        and not both_ways(language, through, known)
-        and both_ways(language, through, bergamot.packages())
-    ):
-        engine, known = "bergamot", bergamot.packages()
+    # `auto`: Argos first, Bergamot where only that gets there.
+    engines = ("argos", "bergamot") if settings.engine == "auto" and found is None else (engine,)
+    known = {name: known_packages(name) if found is None else tuple(found) for name in engines}
+    for name in engines:
+        if through and both_ways(language, through, known[name]):
+            return Choice(through, name, "configured" if settings.pivot else "the corpus's original language")
     if settings.pivot:
-        for start, goal in ((language, settings.pivot), (settings.pivot, language)):
-            if not find_route(start, goal, known):
-                raise _lacking(engine, start, goal, known)
-        return Choice(settings.pivot, engine, "configured")
-    if other and both_ways(language, other, known):
-        return Choice(other, engine, "the corpus's original language")
+        raise no_route(language, settings.pivot, known[engine], engine, and_back=True)
     lacking = f"there is no route through the original language ({other}); " if other else ""
-    ways = {pivot: way for pivot in sorted({package.target for package in known} - set(codes(language))) if (way := both_ways(language, pivot, known))}
-    if not ways:
-        raise _lacking(engine, language, other or ("pt" if same_language(language, "en") else "en"), known)
-    pivot = min(ways, key=lambda name: (all(package.bundled for package in ways[name]), len(ways[name]), name))
-    bundled = all(package.bundled for package in ways[pivot])
-    return Choice(pivot, engine, lacking + ("the bundled packages" if bundled else "an installed route"))
+    for name in engines:
+        pivots = sorted({package.target for package in known[name]} - set(codes(language)))
+        ways = {pivot: way for pivot in pivots if (way := both_ways(language, pivot, known[name]))}
+        if ways:
+            pivot = min(ways, key=lambda pivot: (all(package.bundled for package in ways[pivot]), len(ways[pivot]), pivot))
+            bundled = all(package.bundled for package in ways[pivot])
+            return Choice(pivot, name, lacking + ("the bundled packages" if bundled else "an installed route"))
+    raise no_route(language, other or ("pt" if same_language(language, "en") else "en"), known[engine], engine, and_back=True)

@@ -29,9 +29,18 @@ def read_segments(path: Path) -> list[str]:
     except UnicodeDecodeError as error:
         raise InputError(f"not UTF-8 text (byte {error.start})", place=str(path), hint="save it as UTF-8") from error
     except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", place=str(path)) from error
+        raise InputError(f"cannot be read ({error.strerror})", place=str(path), hint="one segment a line, UTF-8; - reads standard input") from error
     lines = [line.removesuffix("\r") for line in text.split("\n")]
     return lines[:-1] if lines[-1] == "" else lines
+
+
+def check_suffix(out: Path) -> None:
+    """Raises UsageError for a format that no writer knows: before the work, not after it."""
+    from ..registry import available
+
+    known = [f".{name}" for name in available("writers")]
+    if out.suffix.lower() not in known:
+        raise UsageError(f"no table format has the suffix {out.suffix or '(none)'!r}", place=str(out), hint=f"known: {', '.join(known)}")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -46,7 +55,9 @@ def add_to(app: typer.Typer) -> None:
     ) -> None:
         """Send each segment through a pivot language and back, offline."""
         from ..backtranslate import Settings, round_trips
+        from ..backtranslate.roundtrip import noise_in_words
         from ..config import LANGUAGE
+        from ..read.languages import doubt as language_doubt
         from ..store import Cache
         from ..tables import write_table
 
@@ -55,7 +66,10 @@ def add_to(app: typer.Typer) -> None:
                 raise UsageError(f"{option}: {tag!r} is not a language tag", hint="write a BCP 47 tag such as de, pt-BR or zh-Hant")
         if engine == "none":
             raise UsageError("--engine none translates nothing", hint="leave it away")
+        if out is not None:
+            check_suffix(out)
         texts = read_segments(segments)
+        warn([f"{segments}: {doubt}" for doubt in (language_doubt(" ".join(texts), language),) if doubt])
         bars = Bars(quiet=json)
         try:
             results, route = round_trips(texts, language, Settings(engine=engine, pivot=pivot), Cache("translations"), bar(bars, "backtranslate"))
@@ -66,8 +80,8 @@ def add_to(app: typer.Typer) -> None:
             for text, result in zip(texts, results, strict=True)
         ]
         notes = [f"{route['engine']} through {route['pivot']} ({route['reason']})"]
-        if route["noise"]["texts"]:
-            notes.append(f"the round trip alone changes the text: mean chrF {route['noise']['chrf_mean']} of 100")
+        if told := noise_in_words(route):
+            notes.append(f"the round trip alone changes the text: {told}")
         notes += [f"line {number}: not to be trusted: {result.doubt}" for number, result in enumerate(results, 1) if result.doubt]
         warn(notes)
         if json:

@@ -49,7 +49,8 @@ def argos(lines: list[str]) -> list[list[str]]:
     return results
 
 
-def measure(side: str, lines: list[str], beam: int) -> dict[str, Any]:
+def measure(side: str, lines: list[str], beam: int, python: str = sys.executable) -> dict[str, Any]:
+    """What a side makes of the lines, in a process of its own, and what that takes."""
     from align.backtranslate.argos_packages import bundled_folder
 
     with tempfile.TemporaryDirectory() as home:
@@ -63,7 +64,7 @@ def measure(side: str, lines: list[str], beam: int) -> dict[str, Any]:
         if side == "argos":
             environment["ARGOS_PACKAGES_DIR"] = str(packages)
         began = time.perf_counter()
-        process = subprocess.Popen([sys.executable, __file__, "--side", side, str(data)], stdout=subprocess.PIPE, env=environment)
+        process = subprocess.Popen([python, __file__, "--side", side, str(data)], stdout=subprocess.PIPE, env=environment)
         assert process.stdout is not None
         output = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)

@@ -231,6 +231,7 @@ def test_stopped_in_the_middle_then_run_again(corpus: Path, tmp_path: Path, sent
         pytest.skip("the run was over before the signal arrived")
     assert process.returncode == code
     assert "Traceback" not in errors
+    assert ("interrupted: what was finished is kept" in errors) == (sent == signal.SIGINT)
     assert align("run", str(corpus)).returncode == 0
     assert contents(corpus / "out") == contents(tmp_path / "whole")
 

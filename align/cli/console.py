@@ -28,7 +28,8 @@ def run_guarded(app: typer.Typer) -> int:
     try:
         code = app(standalone_mode=False)
         sys.stdout.flush()
-        return code if isinstance(code, int) else 0
+        # Typer turns an interrupt into this code and says nothing.
+        return _interrupted() if code == EXIT_INTERRUPTED else code if isinstance(code, int) else 0
     except TyperException as error:
         # Usage errors know how to show themselves, with the usage line and what may have been meant.
         show = getattr(error, "show", None)

@@ -49,6 +49,11 @@ class Vectors:
             self._known.update(zip(block, self._block(block), strict=True))
         return np.stack([self._known[text] for text in texts]) if texts else np.zeros((0, 0), dtype=np.float32)
 
+    def trim(self) -> None:
+        """Keep the cache within its bound, where something went into it."""
+        if self._cache is not None and self._encoder is not None:
+            self._cache.trim()
+
     def _block(self, texts: Sequence[str]) -> Matrix:
         import numpy as np
 
@@ -74,6 +79,7 @@ def embed(segments: Sequence[Segment], vectors: Vectors, advance: Callable[[int]
         texts = [segment.text for segment in group]
         vectors(texts)
         advance(len(texts))
+    vectors.trim()
     return len(segments)
 
 

@@ -55,6 +55,14 @@ def test_embed_tells_how_far_it_is() -> None:
     assert heard == [3, 3]
 
 
+def test_the_cache_of_vectors_keeps_within_its_bound(tmp_path: Path) -> None:
+    cache = Cache("vectors", tmp_path, limit_bytes=50_000)
+    for document in "abcdef":
+        segments = [Segment(document, index, 0, 0, 1, f"{document} {index}") for index in range(20)]
+        embed(segments, Vectors(HashEncoder, "hash:1", cache))
+        assert 0 < cache.size()[1] <= 50_000
+
+
 def test_use_finds_the_translation() -> None:
     vectors = open_vectors("use", ["en", "ru"])
     english = vectors(["The meeting took place on Wednesday.", "Sanctions were not discussed."])

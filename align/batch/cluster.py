@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from typing import Any
 
 from ..errors import AlignError
@@ -16,6 +17,8 @@ from ..registry import required
 from .engines import Came
 from .tasks import Job, Task
 from .worker import ENVIRONMENT, Worker
+
+KNOCK = 10.0  # seconds until a cluster that does not answer counts as absent
 
 
 class RayEngine:
@@ -31,9 +34,10 @@ class RayEngine:
         self._ray = ray
         self._own = not ray.is_initialized()
         if self._own:
+            _knock(address)
             where: dict[str, Any] = {"address": address} if address else {"address": "local", "num_cpus": workers or None, "include_dashboard": False}
             try:
-                ray.init(**where, log_to_driver=False, logging_level=logging.ERROR, configure_logging=True)
+                ray.init(**where, log_to_driver=False, logging_level=logging.ERROR)
             except (ConnectionError, OSError, ValueError, RuntimeError) as error:
                 raise _unreachable(address, error) from error
         self.workers = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
@@ -91,6 +95,16 @@ class RayEngine:
         self._starting, self._idle, self._busy = {}, [], {}
         if self._own:
             self._ray.shutdown()
+
+
+def _knock(address: str) -> None:
+    """Is anybody there? Ray itself would ask for minutes."""
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if port.isdecimal():
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), timeout=KNOCK).close()
+        except (OSError, OverflowError) as error:
+            raise _unreachable(address, error) from error
 
 
 def _unreachable(address: str, error: Exception) -> Exception:

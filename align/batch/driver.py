@@ -73,7 +73,7 @@ def run_manifest(
     places = Places(out.resolve())
     languages = tuple(sorted({(item.source_language, item.target_language) for item in manifest.items}))
     job = Job(manifest.folder.resolve(), places.out, settings, languages, fingerprint(settings, languages))
-    with _alone(places):
+    with Alone(places):
         if force:
             shutil.rmtree(places.work / "parts", ignore_errors=True)
             shutil.rmtree(places.work / "pairs", ignore_errors=True)
@@ -105,7 +105,7 @@ def run_manifest(
     return Result(places.out, summary, meter.state.failed, manifest.notes)
 
 
-class _alone:  # noqa: N801 (read as a word: with _alone(places))
+class Alone:
     """Two runs never work in one folder. The lock goes with the process, however that ends."""
 
     def __init__(self, places: Places) -> None:
@@ -251,7 +251,8 @@ class _Run:
             return
         missing = [place for place, found in enumerate(value["there"]) if not found]
         self.open[task.part] = _Part(task.items, value["keys"], len(missing))
-        self.meter.add(kept=len(task.items) - len(missing))
+        self.meter.add(kept=value["there"].count("done"))
+        self.meter.add(failed=value["there"].count("failed"))
         self.follow.extend(Align(task.part, place, task.items[place], value["keys"][place]) for place in missing)
         self._assemble_if_ready(task.part)
 

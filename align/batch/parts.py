@@ -16,11 +16,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import IO, Any
 
-from ..errors import InputError
 from ..registry import required
 from ..store import digest, replacing, write_text
 from . import schema
-from .tasks import Assemble, Failure
+from .tasks import Assemble
 
 ROWS = 4_000  # rows of a row group, at most
 Line = tuple[str, Any]
@@ -88,8 +87,12 @@ def read_result(places: Places, key: str) -> Iterator[Line]:
             yield kind, value
 
 
-def there(places: Places, key: str) -> bool:
-    return places.pair(key).exists()
+def found(places: Places, key: str) -> str:
+    """What is kept for a pair: "" for nothing, else "done" or "failed"."""
+    try:
+        return "failed" if next(read_result(places, key))[0] == "failure" else "done"
+    except (OSError, ValueError, StopIteration):
+        return ""
 
 
 @contextmanager
@@ -234,13 +237,3 @@ def remove_part(places: Places, part: int) -> None:
     places.record(part).unlink(missing_ok=True)
     for path in (*places.tables(part), *(places.work / "units").glob(f"*/part-{part:05d}.jsonl")):
         path.unlink(missing_ok=True)
-
-
-def failure_of(places: Places, key: str) -> Failure | None:
-    """The failure that is kept as a pair's result, if that is what it is."""
-    kind, value = next(read_result(places, key), ("", None))
-    return Failure(**dict(value)) if kind == "failure" and isinstance(value, dict) else None
-
-
-def damaged(places: Places, error: Exception) -> InputError:
-    return InputError(f"what an earlier run kept cannot be read ({error})", place=str(places.work), hint="run again with --force")

@@ -36,12 +36,19 @@ class Job:
 
 
 def fingerprint(settings: Settings, languages: Iterable[tuple[str, str]]) -> str:
-    """A digest of the program, its settings, encoders and translation packages: two that differ give other results."""
+    """A digest of the program, its settings, encoders and translation packages: two that differ give other results.
+
+    Raises UsageError for an encoder that does not exist.
+    """
     from .. import backtranslate
     from ..embed import choose_encoder, encoder_signature
+    from ..registry import load
     from ..steps import program_version
 
-    encoders = [encoder_signature(choose_encoder(settings.encoder, pair)[0]) for pair in languages]
+    names = [choose_encoder(settings.encoder, pair)[0] for pair in languages]
+    for name in dict.fromkeys(names):
+        load("encoders", name)  # says so when there is none of that name
+    encoders = [encoder_signature(name) for name in names]
     return digest(program_version(), settings.mode, str(settings.max_segments), backtranslate.signature(settings.backtranslate), *encoders)
 
 

@@ -83,7 +83,7 @@ class Worker:
         return digest(self.job.fingerprint, *names, *(file_digest(self.job.folder / name) for name in (item.source, item.target)))
 
     def _check(self, task: Check) -> dict[str, Any]:
-        """`kept`: the part's counts, when it is as it was left; else `keys`, and which of them have a result (`there`)."""
+        """`kept`: the part's counts, when it is as it was left; else `keys`, and what there is for each (`there`: "", done or failed)."""
         from ..store import digest
         from . import parts
 
@@ -94,7 +94,7 @@ class Worker:
         if head is not None and parts.intact(self.places, head):
             parts.unpack(self.places, task.part)
         parts.remove_part(self.places, task.part)
-        return {"keys": keys, "there": tuple(parts.there(self.places, key) for key in keys)}
+        return {"keys": keys, "there": tuple(parts.found(self.places, key) for key in keys)}
 
     def _align(self, task: Align) -> Outcome:
         from . import parts

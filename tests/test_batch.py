@@ -190,11 +190,14 @@ def test_a_second_run_does_nothing_again_and_changes_redo_what_they_touch(tmp_pa
 
 def test_texts_of_one_language_make_a_memory_too(tmp_path: Path) -> None:
     path = make_archive(tmp_path, 2)
+    run(path, tmp_path / "out", workers=1, settings=HASH)
+    assert (tmp_path / "out" / "tmx" / "en_de.tmx").exists()
     text = path.read_text(encoding="utf-8").replace(".de.txt\ten\tde", ".en.txt\ten\ten")
     path.write_text(text, encoding="utf-8")
     summary = run(path, tmp_path / "out", workers=1, settings=HASH).summary
     assert [memory["file"] for memory in summary["memories"]] == ["tmx/en_en-x-target.tmx"]
     assert {row["outlet_a"] for row in table(tmp_path / "out", "divergence")} == {"source"}
+    assert [path.name for path in (tmp_path / "out" / "tmx").iterdir()] == ["en_en-x-target.tmx"]  # that of the languages before is gone
 
 
 def test_the_memory_follows_the_rules_of_the_export(done: Path) -> None:
@@ -303,13 +306,14 @@ def test_an_encoder_that_is_not_there_stops_the_run_at_once(archive: Path, tmp_p
         run(archive / "manifest.tsv", tmp_path, workers=1, settings=Settings(encoder="none-such"))
 
 
-def test_a_machine_with_another_program_is_refused(archive: Path, tmp_path: Path) -> None:
-    from align.batch.tasks import Check, Job
+def test_a_machine_with_another_program_or_other_folders_is_refused(archive: Path, tmp_path: Path) -> None:
+    from align.batch.tasks import Check, Job, fingerprint
     from align.batch.worker import Worker
 
-    worker = Worker(Job(archive, tmp_path, HASH, (("en", "de"),), "another"))
-    fatal = worker.perform(Check(0, ())).fatal
-    assert fatal is not None and "another version of align" in fatal[0]
+    languages = (("en", "de"),)
+    for folder, program, wanted in ((archive, "another", "another version of align"), (tmp_path / "no", fingerprint(HASH, languages), "is not there on")):
+        fatal = Worker(Job(folder, tmp_path, HASH, languages, program)).perform(Check(0, ())).fatal
+        assert fatal is not None and wanted in fatal[0]
 
 
 def test_plain_lines_where_there_is_no_terminal(archive: Path, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from ..errors import AlignError, UsageError
 from ..registry import required
 from .engines import Engine, open_engine
 from .manifest import Item, Manifest, read_manifest
+from .memories import remove_others
 from .parts import Places, ids_digest, parts_there, read_head
 from .progress import Log, Meter, State
 from .tasks import Align, Assemble, Check, Failure, Job, Memorise, Outcome, Settings, Task, Unpack, fingerprint
@@ -173,6 +174,7 @@ class _Run:
         self._round((Check(number, items) for number, items in enumerate(self.parts)), "align")
         names = sorted({path.name for path in (self.places.work / "units").glob("*") if any(path.iterdir())})
         self._round((Memorise(name, len(self.parts)) for name in names), "memories")
+        remove_others(self.places, names)
         return {"parts": [self.counts[number] for number in range(len(self.parts))], "memories": self.memories}
 
     def _unfitting(self) -> Iterator[Task]:

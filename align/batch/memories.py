@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -60,6 +60,14 @@ def memorise(places: Places, languages: str, parts: int) -> dict[str, Any]:
     with replacing(record_path) as file:
         json.dump(record, file)
     return record
+
+
+def remove_others(places: Places, names: Collection[str]) -> None:
+    """Remove the memories of pairs of languages that the archive no longer has."""
+    for record in (places.work / "memories").glob("*.json"):
+        if record.stem not in names:
+            (places.out / "tmx" / f"{record.stem}.tmx").unlink(missing_ok=True)
+            record.unlink()
 
 
 def _former(path: Path) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -53,7 +53,7 @@ def write_report(places: Places, summary: dict[str, Any], state: State) -> None:
         _table(("file", "units", "duplicates left out"), [(one["file"], f"{one['units']:,}", f"{one['duplicates']:,}") for one in summary["memories"]]),
     ]  # fmt: skip
     if failures:
-        body += ["<h2>Failed in this run</h2>", "<p>All of them stand in <code>failed.jsonl</code>.</p>", _table(("pair", "reason"), failures[:SHOWN])]
+        body += ["<h2>Failed in this run</h2>", "<p>All of them stand in <code>failed.jsonl</code>.</p>", _table(("pair", "reason"), failures)]
     head = f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Archive: report</title><style>{STYLE}</style></head><body>'
     write_text(places.out / "report.html", "\n".join([head, *body, "</body></html>", ""]))
 
@@ -65,32 +65,31 @@ def _numbers(found: dict[str, Any]) -> tuple[int, ...]:
 
 def _last_run(places: Places) -> tuple[list[tuple[float, float]], dict[str, float], list[tuple[str, str]]]:
     """(seconds since the start, segments a second) of the last run, CPU seconds by stage, failures."""
-    done: list[tuple[float, int]] = []
+    done: Counter[int] = Counter()  # second of the run -> segments
     seconds: Counter[str] = Counter()
     failures: list[tuple[str, str]] = []
     began = 0.0
     for event in read_events(places.out / "events.jsonl"):
         moment = datetime.fromisoformat(event["time"]).timestamp()
         if event["event"] == "started":
-            done, seconds, failures, began = [], Counter(), [], moment
+            done, seconds, failures, began = Counter(), Counter(), [], moment
         elif event["event"] == "pair":
-            done.append((moment - began, event["segments"]))
+            done[int(moment - began)] += event["segments"]
             seconds.update(event["stages"])
-        elif event["event"] == "failed":
+        elif event["event"] == "failed" and len(failures) < SHOWN:
             failures.append((event["id"], event["reason"]))
     return throughput(done), dict(seconds), failures
 
 
-def throughput(done: Sequence[tuple[float, int]]) -> list[tuple[float, float]]:
-    """(end of a stretch in seconds, segments a second in it), in at most BARS equal stretches."""
+def throughput(done: Mapping[int, int]) -> list[tuple[float, float]]:
+    """Segments by second in; (end of a stretch in seconds, segments a second in it) out, at most BARS equal stretches."""
     if not done:
         return []
-    end = max(done[-1][0], 1e-3)
-    step = end / BARS
-    sums = [0] * BARS
-    for moment, segments in done:
-        sums[min(BARS - 1, int(moment / step))] += segments
-    return [((number + 1) * step, total / step) for number, total in enumerate(sums)]
+    step = -(-(max(done) + 1) // BARS)
+    sums: Counter[int] = Counter()
+    for second, segments in done.items():
+        sums[second // step] += segments
+    return [((number + 1) * step, sums[number] / step) for number in range(max(sums) + 1)]
 
 
 def shares(seconds: dict[str, float]) -> list[tuple[str, str, str]]:

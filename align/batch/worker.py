@@ -54,7 +54,7 @@ class Worker:
             return Outcome(self.name, fatal=(f"{_what(task)} failed ({words})", str(self.places.work), "run again with --force"), trace=traceback.format_exc())
 
     def _check_program(self) -> None:
-        """Another version here than where the run was started would give other results."""
+        """Another version here than where the run was started would give other results, and other folders none."""
         if self._same is None:
             self._same = fingerprint(self.job.settings, self.job.languages) == self.job.fingerprint
         if not self._same:
@@ -62,6 +62,9 @@ class Worker:
                 f"the worker on {platform.node()} has another version of align, of its models or of its settings than the machine that started the run",
                 hint="install the same on all machines",
             )
+        for folder in (self.job.folder, self.places.work):
+            if not folder.is_dir():
+                raise UsageError(f"the folder {folder} is not there on {platform.node()}", hint="all machines need inputs and results under the same path")
 
     def _other(self, task: Unpack | Check | Assemble | Memorise) -> Any:
         from . import memories, parts

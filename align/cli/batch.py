@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import UsageError
+from . import match
 from .console import EXIT_FAILED, JsonOption, console, print_json, warn
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(batch_app, name="batch")
     _add_run(batch_app)
     _add_status(batch_app)
+    match.add_to(batch_app)
 
 
 def _add_run(batch_app: typer.Typer) -> None:

@@ -4,6 +4,7 @@
     python benchmarks/archives/match.py --groups      # all languages at once
     python benchmarks/archives/match.py --fit         # fit align/data/matching.json again, with cross-validated figures
     python benchmarks/archives/match.py --scale 10000 # 10,000 + 10,000 documents made of runs of sentences: time, memory, figures
+    python benchmarks/archives/match.py --search 50000 # exact search beside faiss
 
 The documents are those of `data/documents` in the folder that ALIGN_SHARED names (default: ../shared). Names are hidden, the order is shuffled,
 and of a tenth of the documents the partner is taken away, on each side.
@@ -168,12 +169,18 @@ def main() -> None:
     parser.add_argument("--groups", action="store_true")
     parser.add_argument("--fit", action="store_true")
     parser.add_argument("--scale", type=int, default=0, metavar="N")
+    parser.add_argument("--search", type=int, default=0, metavar="N")
     options = parser.parse_args()
     languages, seeds, conditions = options.languages.split(","), range(options.seeds), options.conditions.split(",")
     if options.scale:
         from match_scale import scale
 
         scale(options.scale, ("en", "ru"))
+        return
+    if options.search:
+        from match_search import search
+
+        search(options.search, ("en", "ru"))
         return
     whole = read(languages)
     if options.fit:

@@ -16,7 +16,7 @@ from .evidence import Comparer, features, scale
 from .gathering import Gathered, encoder_for, gather, language_pairs, plan_for
 from .grouping import groups
 from .neighbours import Space, candidates
-from .pairing import Candidate, chances, log_odds, name_odds, probability, usual
+from .pairing import Candidate, chances, name_odds, probability, usual
 from .results import Alone, Match, Matching
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ def _alone(document: int, other: str, gathered: Gathered, best: Best, twins: Twi
     elif nearest is not None and chance >= 0.05:
         reason = "too doubtful"
     else:
-        reason = "nothing like it"
+        nearest, reason = None, "nothing like it"
     return Alone(document, other, nearest, round(chance, 4), reason)
 
 
@@ -208,6 +208,3 @@ def _notes(gathered: Gathered, twins: Twins) -> list[str]:
     if names:
         notes.append(f"near-duplicates: {'; '.join(names[:5])}{f'; and {len(names) - 5} more' if len(names) > 5 else ''}")
     return notes
-
-
-__all__ = ["Settings", "evidence_of", "log_odds", "match", "pair_up", "weigh"]

@@ -7,7 +7,6 @@ result does not depend on the number of workers. Vectors come through the cache 
 from __future__ import annotations
 
 import hashlib
-import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -206,6 +205,7 @@ class Shelf:
     def put(self, document: int, vectors: Matrix) -> None:
         data = np.ascontiguousarray(vectors, dtype=np.float16)
         self.dimensions = data.shape[1]
+        self._file.seek(self._end)
         self._file.write(data.tobytes())
         self._places[document] = (self._end, len(data))
         self._end += data.nbytes
@@ -213,8 +213,8 @@ class Shelf:
     def get(self, document: int) -> Matrix:
         """Shape (sentences, dimensions), float32."""
         start, rows = self._places[document]
-        self._file.flush()
-        data = os.pread(self._file.fileno(), rows * self.dimensions * 2, start)
+        self._file.seek(start)
+        data = self._file.read(rows * self.dimensions * 2)
         return np.frombuffer(data, dtype=np.float16).reshape(rows, -1).astype(np.float32)
 
     def __contains__(self, document: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -321,3 +322,19 @@ def test_plain_lines_where_there_is_no_terminal(archive: Path, tmp_path: Path) -
     assert found.returncode == 0
     assert "12 of 12, 0 failed" in found.stderr and "\x1b" not in found.stderr and "12 of 12 pairs" in found.stdout
     assert [path.name for path in (tmp_path / ".work" / "parts").iterdir()] == ["part-00000.json"]
+
+
+def test_the_commands_of_the_documentation_are_those_of_the_program(tmp_path: Path) -> None:
+    text = (Path(__file__).parent.parent / "docs" / "archives.md").read_text(encoding="utf-8")
+    known = {word.strip(",") for command in ("run", "status") for word in batch(command, "--help").stdout.split() if word.startswith("--")}
+    named = {word for line in text.splitlines() if line.startswith("align batch") for word in line.split() if word.startswith("--")}
+    assert len(named) >= 5 and named <= known
+    # The folder command, as it stands there.
+    make_archive(tmp_path / "texts", 3)
+    line = next(line for line in text.splitlines() if line.startswith("align batch run texts"))
+    words = [word.strip("'") for word in line.split()[2:]]
+    done = subprocess.run([sys.executable, "-m", "align", "batch", *words, "--encoder", "hash"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    written = text.split("## What is written")[1].split("## After a failure")[0]
+    assert all(f"`{path.name}" in written or path.is_dir() for path in (tmp_path / "archive").iterdir())
+    assert all(f"`{path.name}" in written for path in (tmp_path / "archive").iterdir() if path.is_dir())

@@ -245,6 +245,15 @@ def test_search_gives_what_all_comparisons_give(monkeypatch: pytest.MonkeyPatch)
     assert np.array_equal(cells[0], nearest_documents.nearest(queries, base, 5, exact=False)[0])
 
 
+def test_without_faiss_a_large_archive_is_matched_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive(tmp_path / "news", ("en", "de"))
+    monkeypatch.setattr(nearest_documents, "EXACT", 1)
+    monkeypatch.setattr(nearest_documents, "find_spec", lambda _: None)
+    found = match(tmp_path / "news", Settings(("en", "de")))
+    assert len(found.matches) == 12
+    assert any("align-renditions[batch]" in note for note in found.notes)
+
+
 def test_the_command_writes_its_files_and_says_what_failed(tmp_path: Path) -> None:
     app = typer.Typer()
     app.callback()(lambda: None)

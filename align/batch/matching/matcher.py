@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -15,7 +16,7 @@ from .duplicates import near_duplicates
 from .evidence import Comparer, features, scale
 from .gathering import Gathered, encoder_for, gather, language_pairs, plan_for
 from .grouping import groups
-from .neighbours import Space, candidates
+from .neighbours import Space, candidates, slow
 from .pairing import Candidate, chances, name_odds, probability, usual
 from .results import Alone, Match, Matching
 
@@ -207,4 +208,7 @@ def _notes(gathered: Gathered, twins: Twins) -> list[str]:
     names = [f"{gathered.entries[one].name} and {gathered.entries[other].name} ({share:.0%} of the sentences)" for one, other, share in pairs]
     if names:
         notes.append(f"near-duplicates: {'; '.join(names[:5])}{f'; and {len(names) - 5} more' if len(names) > 5 else ''}")
+    sizes = sorted(Counter(entry.language for entry in gathered.entries).values())
+    if len(sizes) > 1 and slow(sizes[-1] * sizes[-2]):
+        notes.append('documents were compared one by one, which takes long for so many; with faiss it is faster: pip install "align-renditions[batch]"')
     return notes

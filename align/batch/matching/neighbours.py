@@ -74,8 +74,13 @@ def nearest(queries: Matrix, base: Matrix, count: int, exact: bool | None = None
     """For each row of `queries` the `count` rows of `base` with the largest dot product, falling, and these products, to four decimals."""
     count = min(count, len(base))
     if exact is None:
-        exact = len(queries) * len(base) <= EXACT or find_spec("faiss") is None
+        exact = len(queries) * len(base) <= EXACT or slow(len(queries) * len(base))
     return _all(queries, base, count) if exact else _cells(queries, base, count)
+
+
+def slow(comparisons: int) -> bool:
+    """Whether so many comparisons have to be made one by one because faiss is not installed."""
+    return comparisons > EXACT and find_spec("faiss") is None
 
 
 def one_thread() -> AbstractContextManager[Any]:

@@ -84,6 +84,16 @@ def test_a_long_archive_read_by_workers_gives_the_same_bytes(tmp_path: Path, mon
     assert outs[0] == outs[1]
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_second_run_encodes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int) -> None:
+    archive(tmp_path / "news", ("en", "ru"))
+    monkeypatch.setenv("ALIGN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(reading, "FEW", 4)
+    first = match(tmp_path / "news", Settings(("en", "ru"), workers=workers))
+    monkeypatch.setattr(reading.Reader, "_encoder", lambda *_: pytest.fail("encoded again"))
+    assert match(tmp_path / "news", Settings(("en", "ru"))) == first
+
+
 def test_copies_and_near_duplicates_are_told(tmp_path: Path) -> None:
     folder = tmp_path / "news"
     archive(folder, ("en", "ru"))

@@ -63,6 +63,7 @@ def build(folder: Path, count: int, languages: tuple[str, str]) -> dict[str, str
     names = rng.permutation(4 * count)
     strays = round(count * STRAYS)
     wanted: dict[str, str] = {}
+    entries: dict[str, bytes] = {}
     for number in range(count + strays):
         lines: list[tuple[str, str]] = []
         for _ in range(RUNS):
@@ -70,7 +71,6 @@ def build(folder: Path, count: int, languages: tuple[str, str]) -> dict[str, str
             length = int(rng.integers(SHORTEST, LONGEST + 1))
             start = int(rng.integers(len(document) - length + 1))
             lines += document[start : start + length]
-        entries = {}
         for side in (0,) if number < strays else (1,) if number >= count else (0, 1):
             texts = [line[side] for line in lines]
             name = f"{names[2 * number + side]:08d}.{languages[side]}.txt"
@@ -81,7 +81,9 @@ def build(folder: Path, count: int, languages: tuple[str, str]) -> dict[str, str
             entries[digest(encoder_signature(encoder), *unique)] = vectors(unique).tobytes()
             wanted.setdefault(f"{number}", "")
             wanted[f"{number}"] += f"{name[:2]}/{name} "
-        cache.put(entries)
+        if len(entries) >= 500 or number == count + strays - 1:
+            cache.put(entries)  # not one by one: each transaction looks through the whole table
+            entries = {}
     cache.close()
     pairs = [names.split() for names in wanted.values()]
     print(f"{sum(map(len, pairs)):,} documents, {strays:,} strays a side, made of {sum(map(len, documents)):,} sentences of {len(documents)} documents")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Matrix = NDArray[np.float32]
 LONGEST_CHARS = 120_000  # of a longer text, four stretches that together are so long are looked at
 STRETCHES = 4
+BATCH = 128  # documents whose vectors are written to the cache at once
 FEW = 64  # documents: too few to start workers for
 
 
@@ -58,17 +59,32 @@ class Plan:
     cached: bool = True
 
 
+def batched_cache() -> Cache:
+    """The cache of vectors, written to in batches: a transaction a document would cost more than encoding it. Putting nothing puts all that waits."""
+    from ...store import Cache
+
+    class Batched(Cache):
+        waiting: dict[str, bytes] = {}  # noqa: RUF012 (replaced, never changed)
+
+        def get(self, keys: Sequence[str]) -> dict[str, bytes]:
+            return super().get(keys) | {key: self.waiting[key] for key in keys if key in self.waiting}
+
+        def put(self, entries: dict[str, bytes]) -> None:
+            self.waiting = self.waiting | entries
+            if not entries or len(self.waiting) >= BATCH:
+                super().put(self.waiting)
+                self.waiting = {}
+
+    return Batched("vectors")
+
+
 class Reader:
     """Makes profiles; holds the encoders once they are loaded. One a process."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._encoders: dict[str, Encoder] = {}
-        self._cache: Cache | None = None
-        if plan.cached:
-            from ...store import Cache
-
-            self._cache = Cache("vectors")
+        self._cache = batched_cache() if plan.cached else None
 
     def __call__(self, entry: Entry) -> tuple[Profile, dict[str, Matrix]] | Unreadable:
         """The profile of a document, and for each encoder its sentence vectors: shape (sentences, dimensions)."""
@@ -93,6 +109,11 @@ class Reader:
         hashes = np.array([sentence_hash(sentence) for sentence in sentences], dtype=np.int64)
         profile = Profile(language, len(text), digest(" ".join(text.split())), hashes, numbers, remark)
         return profile, {name: self._encode(name, sentences) for name in self._plan.encoders[language]}
+
+    def flush(self) -> None:
+        """Put what waits into the cache."""
+        if self._cache is not None:
+            self._cache.put({})
 
     def _encode(self, name: str, sentences: Sequence[str]) -> Matrix:
         from ...embed import Vectors, encoder_signature
@@ -162,7 +183,10 @@ _reader: Reader | None = None  # of a worker process
 
 def _start(plan: Plan) -> None:
     global _reader  # noqa: PLW0603
+    from multiprocessing.util import Finalize
+
     _reader = Reader(plan)
+    Finalize(_reader, _reader.flush, exitpriority=1)  # a worker that ends writes what waits
 
 
 def _work(entry: Entry) -> tuple[Profile, dict[str, Matrix]] | Unreadable:
@@ -177,7 +201,11 @@ def read_all(entries: Sequence[Entry], plan: Plan, workers: int = 1) -> Iterator
     """Profiles in the order of the entries, vectors in half precision."""
     if workers < 2 or len(entries) < FEW:
         _start(plan)
-        yield from map(_work, entries)
+        assert _reader is not None
+        try:
+            yield from map(_work, entries)
+        finally:
+            _reader.flush()
         return
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool

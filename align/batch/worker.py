@@ -5,8 +5,10 @@ A worker never raises: what goes wrong with a pair is that pair's failure, what 
 
 from __future__ import annotations
 
+import functools
 import os
 import platform
+import sys
 import time
 import traceback
 from typing import TYPE_CHECKING, Any
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 # One thread a worker: the workers are as many as the cores.
 ENVIRONMENT = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ARGOS_INTER_THREADS"), "1")
+FORGET = 100  # pairs after which what modules remember of words is forgotten
 HOPELESS = (OutputError, MissingPluginError, UsageError)
 
 
@@ -36,6 +39,7 @@ class Worker:
         self._encoders: dict[str, Encoder] = {}
         self._opened: Opened = {}
         self._same: bool | None = None
+        self._pairs = 0
 
     def ready(self) -> str:
         return self.name
@@ -103,6 +107,9 @@ class Worker:
         from . import parts
         from .pairwork import Clock, work
 
+        self._pairs += 1
+        if self._pairs % FORGET == 0:
+            forget()
         item, clock, began = task.item, Clock(), time.perf_counter()
         last: dict[str, Any] = {}
 
@@ -148,6 +155,15 @@ class Worker:
             return Timed(self._encoders[name], clock)
 
         return Vectors(make, encoder_signature(name), None, doubt)
+
+
+def forget() -> None:
+    """Empty the bounded caches of this program's modules: over an archive they fill up with all its words, a hundred megabytes and more."""
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == "align":
+            for value in list(vars(module).values()):
+                if isinstance(value, functools._lru_cache_wrapper) and value.cache_parameters()["maxsize"] is not None:
+                    value.cache_clear()
 
 
 def _plain(failure: Failure) -> dict[str, Any]:

@@ -8,7 +8,8 @@
 
 A machine that others use too makes wall time say little. So CPU seconds are counted, of all processes of a run, found by a mark in
 their environment; runs of 1 and 2 workers take turns; and `busy` is the share of the workers' time in which they had a pair in hand,
-which does not depend on who else runs. Efficiency of a second worker: CPU seconds a segment on one over those on two, times `busy`.
+which does not depend on who else runs. Ray makes its workers nice (15), which on a busy machine starves them; here they are not
+(RAY_worker_niceness=0), as processes are not. Efficiency of a second worker: CPU seconds a segment on one over those on two, times `busy`.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ def run(manifest: Path, out: Path, *, engine: str, workers: int, options: tuple[
     watch = Watch(mark)
     watch.start()
     began = time.monotonic()
-    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {MARK: mark}, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {MARK: mark, "RAY_worker_niceness": "0"}, check=False)
     wall, sample = time.monotonic() - began, watch.finish()
     if done.returncode:
         sys.exit(done.stderr)
@@ -129,7 +130,11 @@ def speed(pairs: int, sentences: int, times: int) -> None:
             for engine in ("local", "ray"):
                 for workers in (1, 2):
                     found.setdefault((engine, workers), []).append(run(manifest, folder / f"{engine}{workers}.{turn}", engine=engine, workers=workers))
-                    print(f"  {engine} {workers}: {found[engine, workers][-1].wall:.0f} s", file=sys.stderr, flush=True)
+                    last = found[engine, workers][-1]
+                    print(
+                        f"  {engine} {workers}: {last.wall:.0f} s, {last.cpu:.1f} s CPU, stages {sum(last.stages.values()):.1f}, busy {last.busy:.3f}",
+                        file=sys.stderr, flush=True,
+                    )  # fmt: skip
         print(f"{pairs} pairs of {sentences} + {sentences} sentences, medians of {times} runs\n")
         print("| Engine | workers | CPU s | stages' CPU s | busy | segments a CPU second | wall s | efficiency |\n|---|---|---|---|---|---|---|---|")
         for (engine, workers), runs in found.items():

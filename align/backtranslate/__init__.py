@@ -84,7 +84,8 @@ class _Stage:
         work = Work(texts, source)
         engine = engine_for(source, target, self.settings)
         legs = [self._leg(source, target, engine)]
-        if engine not in ("argos", "bergamot") or find_route(target, source, known_packages(engine)):
+        # Who works document by document would pay for every text twice.
+        if not self._keep and (engine not in ("argos", "bergamot") or find_route(target, source, known_packages(engine))):
             legs.append(self._leg(target, source, engine))
         names = list(work.cut)
         sample = Work(names[:: max(1, len(names) // NOISE_SAMPLE)][:NOISE_SAMPLE], source)
@@ -148,7 +149,7 @@ def backtranslate(
     """Give each side of each pair its back-translation; None where there is no route, which a warning says once.
 
     `advance` hears (sentences done, sentences in all). `opened` keeps translators, with their models in memory, from
-    call to call: for who calls often. Raises NoRouteError when a configured pivot cannot be reached,
+    call to call, and no sample goes back to measure the noise: for who calls often. Raises NoRouteError when a configured pivot cannot be reached,
     InputError for a damaged package.
     """
     summary: dict[str, Any] = {

@@ -129,7 +129,7 @@ def table(out: Path, name: str) -> list[dict[str, Any]]:
     return [row for path in sorted((out / name).glob("*.parquet")) for row in parquet.read_table(path).to_pylist()]
 
 
-def wait_for(found: Callable[[], bool], seconds: float = 60.0) -> None:
+def wait_for(found: Callable[[], bool], seconds: float = 120.0) -> None:
     end = time.monotonic() + seconds
     while not found():
         assert time.monotonic() < end, "waited in vain"

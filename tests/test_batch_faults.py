@@ -93,7 +93,7 @@ def test_ctrl_c_keeps_what_was_finished(tmp_path: Path, obedient: dict[str, str]
     driver = start("run", str(path), "--out", str(out), *OPTIONS, **obedient)
     wait_for((orders / "waiting").exists)
     driver.send_signal(signal.SIGINT)
-    _, said = driver.communicate(timeout=60)
+    _, said = driver.communicate(timeout=120)
     assert driver.returncode == 130 and "interrupted" in said and "Traceback" not in said
     assert status(out).state == "interrupted"
     (orders / "go").touch()

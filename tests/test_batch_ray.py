@@ -83,7 +83,7 @@ def test_a_machine_that_goes_away_in_the_middle(tmp_path: Path, orders: Path, un
         cluster.remove_node(first, allow_graceful=False)
         wait_for(lambda: bool(events(out, "lost")))
         (orders / "go").touch()
-        work.join(60)
+        work.join(120)
         assert failed == [1]
         assert results(out) == wanted
         assert [event["id"] for event in events(out, "lost")] == ["005"]

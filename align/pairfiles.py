@@ -77,7 +77,7 @@ def read_table(path: Path) -> Table:
     if suffix == ".jsonl":
         return _objects(path, lines)
     csv.field_size_limit(LONGEST_FIELD)
-    reader = csv.reader(lines, strict=True) if suffix == ".csv" else ([_unescape(cell) for cell in line.rstrip("\r\n").split("\t")] for line in lines)
+    reader = csv.reader(lines, strict=True) if suffix == ".csv" else ([unescape(cell) for cell in line.rstrip("\r\n").split("\t")] for line in lines)
     try:
         columns = tuple(next(iter(reader)))
     except (StopIteration, csv.Error) as error:
@@ -106,7 +106,8 @@ def _rows(path: Path, columns: Sequence[str], reader: Iterable[list[str]]) -> It
         raise InputError(f"not CSV ({error})", place=f"{path}:{number + 1}") from error
 
 
-def _unescape(cell: str) -> str:
+def unescape(cell: str) -> str:
+    """A field of a TSV line as it was before `tables.tsv_line` escaped it."""
     if "\\" not in cell:
         return cell
     out, rest = [], iter(range(len(cell)))

@@ -8,6 +8,7 @@ something heavy, looking it up does not.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -87,3 +88,15 @@ def load(group: str, name: str) -> Callable[..., Any]:
             raise MissingPluginError(f"the {group[:-1]} {name!r} needs a package that is not installed ({error.name})", hint=install) from error
 
     return make
+
+
+def required(module: str, extra: str) -> Any:
+    """A module that comes with an extra of this package.
+
+    Raises MissingPluginError with the line that installs it.
+    """
+    try:
+        return import_module(module)
+    except ImportError as error:
+        package = module.partition(".")[0]
+        raise MissingPluginError(f"this needs the package {package}, which is not installed", hint=f'pip install "align-renditions[{extra}]"') from error

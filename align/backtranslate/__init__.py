@@ -33,6 +33,7 @@ __all__ = ["BackTranslated", "Choice", "Settings", "backtranslate", "choose_pivo
 
 NOISE_SAMPLE = 100  # texts that are translated back where the stage itself does not need it
 Advance = Callable[[int, int], None]
+Opened = dict[tuple[str, str, str], "Translator"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,12 @@ class BackTranslated:
 class _Stage:
     """One run of the stage. `plan_...` for all there is to do, so that the progress has a total, then call what they gave."""
 
-    def __init__(self, settings: Settings, cache: Cache | None, advance: Advance) -> None:
+    def __init__(self, settings: Settings, cache: Cache | None, advance: Advance, opened: Opened | None = None) -> None:
         self.settings, self.cache = settings, cache
         self._advance = advance
         self._done = self._total = 0
-        self._translators: dict[tuple[str, str, str], Translator] = {}
+        self._keep = opened is not None
+        self._translators: Opened = {} if opened is None else opened
         self.rows: list[dict[str, Any]] = []
 
     def _leg(self, source: str, target: str, engine: str) -> Leg:
@@ -59,7 +61,7 @@ class _Stage:
         if (engine, source, target) not in self._translators:
             options: dict[str, Any] = {name: getattr(settings, name) for name in ("compute_type", "beam_size", "batch_size", "threads", "device")}
             self._translators[engine, source, target] = load("translators", engine)(source, target, **options)
-        return Leg(self._translators[engine, source, target], source, target, settings.batch_size, self.cache, self._count)
+        return Leg(self._translators[engine, source, target], source, target, settings.batch_size, self.cache, self._count, self._keep)
 
     def _count(self, number: int) -> None:
         if number:
@@ -90,7 +92,8 @@ class _Stage:
         work = Work(texts, source)
         engine = engine_for(source, target, self.settings)
         legs = [self._leg(source, target, engine)]
-        if engine not in ("argos", "bergamot") or find_route(target, source, known_packages(engine)):
+        # Who works document by document would pay for every text twice.
+        if not self._keep and (engine not in ("argos", "bergamot") or find_route(target, source, known_packages(engine))):
             legs.append(self._leg(target, source, engine))
         names = list(work.cut)
         sample = Work(names[:: max(1, len(names) // NOISE_SAMPLE)][:NOISE_SAMPLE], source)
@@ -150,10 +153,12 @@ def backtranslate(
     settings: Settings,
     cache: Cache | None = None,
     advance: Advance = lambda done, total: None,
+    opened: Opened | None = None,
 ) -> BackTranslated:
     """Give each side of each pair its back-translation; None where there is no route, which a warning says once.
 
-    `advance` hears (sentences done, sentences in all). Raises NoRouteError when a configured pivot cannot be reached,
+    `advance` hears (sentences done, sentences in all). `opened` keeps translators, with their models in memory, from
+    call to call, and no sample goes back to measure the noise: for who calls often. Raises NoRouteError when a configured pivot cannot be reached,
     InputError for a damaged package.
     """
     summary: dict[str, Any] = {
@@ -169,7 +174,7 @@ def backtranslate(
     }
     if settings.engine == "none" or not pairs:
         return BackTranslated(tuple(pairs), summary, ())
-    stage, warnings = _Stage(settings, cache, advance), []
+    stage, warnings = _Stage(settings, cache, advance, opened), []
     alone, across = _sides(pairs)
     jobs: dict[tuple[str, str], Callable[[], dict[str, BackTranslation]]] = {}
     of: dict[str, str] = {}

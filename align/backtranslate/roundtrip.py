@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 class Leg:
     """One translator in one direction, with its cache, counts and progress."""
 
-    def __init__(self, translator: Translator, source: str, target: str, batch_size: int, cache: Cache | None, advance: Callable[[int], None]) -> None:
+    def __init__(
+        self, translator: Translator, source: str, target: str, batch_size: int, cache: Cache | None, advance: Callable[[int], None], keep: bool = False
+    ) -> None:
         self.translator = translator
+        self._keep = keep
         self.source, self.target = source, target
         self.joint = joint(target)
         self._cache, self._advance = cache, advance
@@ -47,7 +50,7 @@ class Leg:
                 self._cache.put({keys[text]: result.encode("utf-8", "surrogatepass") for text, result in results.items()})
             made.update(results)
             self._advance(len(part))
-        if rest := getattr(self.translator, "rest", None):
+        if (rest := getattr(self.translator, "rest", None)) and not self._keep:
             rest()  # one model in memory at a time
         outcome = {text: (made[text], self._doubt(text, made[text])) for text in unique}
         self.outcome.update(outcome)

@@ -28,8 +28,9 @@ def run_guarded(app: typer.Typer) -> int:
     try:
         code = app(standalone_mode=False)
         sys.stdout.flush()
-        # Typer turns an interrupt into this code and says nothing.
-        return _interrupted() if code == EXIT_INTERRUPTED else code if isinstance(code, int) else 0
+        if code == EXIT_INTERRUPTED:
+            return _interrupted()  # Typer has taken the interrupt and made an exit code of it
+        return code if isinstance(code, int) else 0
     except TyperException as error:
         # Usage errors know how to show themselves, with the usage line and what may have been meant.
         show = getattr(error, "show", None)

@@ -50,7 +50,7 @@ def keep_best(units: Sequence[Unit]) -> list[Unit]:
     best: dict[tuple[tuple[str, str], ...], int] = {}
     for number, unit in enumerate(units):
         content = tuple((variant.language, variant.markup or variant.text) for variant in unit.variants)
-        if content not in best or _rank(unit) > _rank(units[best[content]]):
+        if content not in best or rank_of(unit) > rank_of(units[best[content]]):
             best[content] = number
     first_place: dict[tuple[tuple[str, str], ...], int] = {}
     for unit in units:
@@ -68,7 +68,7 @@ def best_last(units: Sequence[Unit]) -> list[Unit]:
     for numbers in places.values():
         if len(numbers) > 1:
             # Among equals the first should be taken, so it comes last.
-            ranked = sorted(numbers, key=lambda number: (_rank(units[number]), -number))
+            ranked = sorted(numbers, key=lambda number: (rank_of(units[number]), -number))
             for place, number in zip(numbers, ranked, strict=True):
                 ordered[place] = units[number]
     return ordered
@@ -81,7 +81,7 @@ def by_score(units: Iterable[Unit]) -> dict[str, list[Unit]]:
         found[folder_of(unit)].append(unit)
     best: dict[tuple[str, str], Unit] = {}
     for unit in found["auto"]:
-        if source(unit) not in best or _rank(unit) > _rank(best[source(unit)]):
+        if source(unit) not in best or rank_of(unit) > rank_of(best[source(unit)]):
             best[source(unit)] = unit
     found["auto"] = list(best.values())
     return {name: part for name, part in found.items() if part}
@@ -131,7 +131,7 @@ def split_by_score(path: Path, folder: Path) -> dict[Path, int]:
     try:
         for number, unit in enumerate(open_tmx(path).units):
             if folder_of(unit) == "auto":
-                place, rank = short_hash(*source(unit)), int(_rank(unit) * 1e9)
+                place, rank = short_hash(*source(unit)), int(rank_of(unit) * 1e9)
                 if rank >= (best.get(place) or 0):
                     best.set(place, rank)
                     chosen.set(place, number)
@@ -164,7 +164,8 @@ def source(unit: Unit) -> tuple[str, str]:
     return (unit.variants[0].language, unit.variants[0].text) if unit.variants else ("", "")
 
 
-def _rank(unit: Unit) -> float:
+def rank_of(unit: Unit) -> float:
+    """The quality of a unit; one that carries no score comes after all others."""
     value = quality(unit)
     return -1.0 if value is None else value
 

@@ -9,20 +9,29 @@ const NOTES = {
   "possible artefact": (row) => row.artefact,
   "odd one out": (row) => row.odd !== "",
   "same document": (row) => row.a.document === row.b.document,
-  "doubtful back-translation": (row) => Boolean(row.a.doubt || row.b.doubt),
+  "doubtful back-translation": (row) => row.doubtful,
   commented: (row) => row.comment !== "",
+  "linked by a reviewer": (row) => row.origin === "human",
+  "grade or kinds changed": (row) => changedByReviewer(row),
+  "waiting to be saved": (row) => row.waiting !== null,
 };
 const FACETS = [
   { name: "grade", title: "Grade", of: (row) => [String(row.grade)], order: ["3", "2", "1", "0"], label: (value) => `${value} ${grades[value]}` },
   { name: "kind", title: "Kinds", of: (row) => (row.kinds.length ? row.kinds : ["none"]), order: [...KINDS, "none"], label: (value) => (value === "none" ? "no kind" : value) },
-  { name: "outlet", title: "Outlets", of: (row) => [...new Set([row.a.outlet, row.b.outlet])], order: outlets, label: (value) => value },
+  { name: "outlet", title: "Outlets", of: (row) => (row.a.outlet === row.b.outlet ? [row.a.outlet] : [row.a.outlet, row.b.outlet]), order: () => outlets, label: (value) => value },
   { name: "pair", title: "Pairs of outlets", of: (row) => [row.pair], order: null, label: (value) => pairName(value) },
-  { name: "speaker", title: "Speakers", of: (row) => [...new Set([row.a.speaker, row.b.speaker].filter(Boolean))], order: null, label: (value) => value },
+  { name: "speaker", title: "Speakers", of: (row) => (row.a.speaker === row.b.speaker ? [row.a.speaker] : [row.a.speaker, row.b.speaker]).filter(Boolean), order: null, label: (value) => value },
   { name: "confidence", title: "Confidence of the link", of: (row) => [confidence(row)], order: ["high", "medium", "low"], label: (value) => value },
   { name: "status", title: "Status", of: (row) => [row.status || "open"], order: ["open", "needs review", "accepted", "rejected"], label: (value) => value },
-  { name: "note", title: "Notes", of: (row) => Object.keys(NOTES).filter((name) => NOTES[name](row)), order: Object.keys(NOTES), label: (value) => value },
+  { name: "note", title: "Notes", of: null, order: Object.keys(NOTES), label: (value) => value },
 ];
-for (const row of rows) row.facets = Object.fromEntries(FACETS.map((facet) => [facet.name, facet.of(row)]));
+const NOTE_TESTS = Object.entries(NOTES);
+FACETS[FACETS.length - 1].of = (row) => NOTE_TESTS.filter(([, holds]) => holds(row)).map(([name]) => name);
+
+// What a row counts under, kept until the row changes.
+const facetsOf = (row) => (row.facets ??= FACETS.map((facet) => facet.of(row)));
+const KIND_FACET = FACETS.findIndex((facet) => facet.name === "kind");
+const PAIR_FACET = FACETS.findIndex((facet) => facet.name === "pair");
 
 function haystack(row) {
   row.haystack ??= [row.key, row.a.outlet, row.b.outlet, row.a.text, row.b.text, row.a.back, row.b.back, row.a.speaker, row.b.speaker, row.comment, ...row.kinds]
@@ -30,33 +39,63 @@ function haystack(row) {
   return row.haystack;
 }
 
-function matches() {
+// Which rows a search finds: here where the texts are here, else by asking the server, which draws again when it knows.
+let asked = { q: "", version: -1, ids: null };
+
+function searched() {
   const words = state.q.toLowerCase().split(/\s+/).filter(Boolean);
+  if (!words.length) return null;
+  if (!served || !isLarge()) {
+    load(rows);
+    return (row) => { const text = haystack(row); return words.every((word) => text.includes(word)); };
+  }
+  if (asked.q !== state.q || asked.version !== version) {
+    const wanted = { q: state.q, version, ids: asked.ids || new Set() };
+    asked = wanted;
+    ask("search", null, { q: state.q }).then(({ ids }) => { wanted.ids = new Set(ids); if (asked === wanted) draw(); }, () => { wanted.version = -1; });
+  }
+  return (row) => asked.ids.has(row.id);
+}
+
+const isLarge = () => rows.length > 20000;
+
+function matches() {
+  const finds = searched();
   const low = state.from === "" ? -1 : Number(state.from);
   const high = state.to === "" ? 2 : Number(state.to);
-  const active = FACETS.filter((facet) => state[facet.name].size);
-  const counts = Object.fromEntries(FACETS.map((facet) => [facet.name, new Map()]));
+  const active = FACETS.map((facet, place) => [place, state[facet.name]]).filter(([, chosen]) => chosen.size);
+  const tallies = FACETS.map(() => new Map());
   const bins = new Array(20).fill(0);
   const pairKinds = new Map();
   const shown = [];
   for (const row of rows) {
-    if (words.length && !words.every((word) => haystack(row).includes(word))) continue;
+    if (finds && !finds(row)) continue;
     const inRange = row.divergence === null ? low < 0 && high > 1 : row.divergence >= low && row.divergence <= high;
-    const failed = active.filter((facet) => !row.facets[facet.name].some((value) => state[facet.name].has(value)));
+    const facets = facetsOf(row);
+    let [failed, which, onlyHeat] = [0, -1, true];
+    for (const [place, chosen] of active) {
+      const values = facets[place];
+      let passes = false;
+      for (let at = 0; at < values.length && !passes; at += 1) passes = chosen.has(values[at]);
+      if (passes) continue;
+      failed += 1;
+      which = place;
+      if (place !== KIND_FACET && place !== PAIR_FACET) onlyHeat = false;
+    }
     // A facet counts the rows that the other choices leave, so that adding a value to it never promises nothing.
-    if (inRange && failed.length <= 1) {
-      for (const facet of FACETS) {
-        if (failed.length && failed[0] !== facet) continue;
-        for (const value of row.facets[facet.name]) counts[facet.name].set(value, (counts[facet.name].get(value) || 0) + 1);
+    if (inRange && failed <= 1) {
+      for (let place = 0; place < tallies.length; place += 1) {
+        if (failed && which !== place) continue;
+        for (const value of facets[place]) tallies[place].set(value, (tallies[place].get(value) || 0) + 1);
       }
     }
-    if (!failed.length && row.divergence !== null) bins[Math.min(19, Math.floor(row.divergence * 20))] += 1;
-    if (inRange && failed.every((facet) => facet.name === "kind" || facet.name === "pair")) {
-      for (const kind of row.facets.kind) pairKinds.set(`${row.pair}\n${kind}`, (pairKinds.get(`${row.pair}\n${kind}`) || 0) + 1);
+    if (!failed && row.divergence !== null) bins[Math.min(19, Math.floor(row.divergence * 20))] += 1;
+    if (inRange && onlyHeat) {
+      for (const kind of facets[KIND_FACET]) { const name = `${row.pair}\n${kind}`; pairKinds.set(name, (pairKinds.get(name) || 0) + 1); }
     }
-    if (inRange && !failed.length) shown.push(row);
+    if (inRange && !failed) shown.push(row);
   }
-  return { shown, counts, bins, pairKinds };
+  return { shown, counts: Object.fromEntries(FACETS.map((facet, place) => [facet.name, tallies[place]])), bins, pairKinds };
 }
 
 const SORTS = {

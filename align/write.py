@@ -7,7 +7,7 @@ import os
 import platform
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from .backtranslate import BackTranslated
 from .config import Configuration
 from .corpus import Bead, Divergence, Document, Pair, Score, Segment, Verdict
 from .decide import Decided
+from .decide.grammar import record_of
 from .link import Linked
 from .read import Reading
 from .steps import StepReport
@@ -57,15 +58,19 @@ def intact(written: Written) -> bool:
 def rows_of(pairs: Sequence[Pair], scores: Sequence[tuple[Score, ...]], verdicts: Sequence[Verdict], decided: Decided) -> list[Divergence]:
     """Put the table together: a row a pair, with the confidence of its bead and what a reviewer said."""
     confidence = {bead.id: bead.score for bead in decided.beads}
-    rows = [
-        Divergence(pair, values, verdict, confidence[pair.bead], status=decided.status.get(pair.bead, ""), comment=decided.comments.get(pair.bead, ""))
-        for pair, values, verdict in zip(pairs, scores, verdicts, strict=True)
-    ]
+    rows = []
+    for pair, values, verdict in zip(pairs, scores, verdicts, strict=True):
+        said = decided.row(pair.bead, pair.member_a, pair.member_b)
+        rows.append(
+            Divergence(
+                pair, values, verdict, confidence[pair.bead], "", said.status or "", said.comment or "", said.grade, said.kinds, said.reviewer
+            )
+        )  # fmt: skip
     by_bead: dict[str, list[Divergence]] = defaultdict(list)
     for row in rows:
         by_bead[row.pair.bead].append(row)
     odd = {bead: diverge.odd_one_out(group) for bead, group in by_bead.items()}
-    return [Divergence(row.pair, row.scores, row.verdict, row.alignment_score, odd[row.pair.bead], row.status, row.comment) for row in rows]
+    return [replace(row, odd_one_out=odd[row.pair.bead]) for row in rows]
 
 
 def write(
@@ -92,7 +97,7 @@ def write(
         path = out / "text" / f"{document.stem}.txt"
         write_text(path, document.text)
         files.append(path)
-    write_lines(out / "beads.jsonl", (bead_record(bead, documents) for bead in decided.beads))
+    write_lines(out / "beads.jsonl", (bead_record(bead, documents, decided.status(bead)) for bead in decided.beads))
     files.append(out / "beads.jsonl")
     if linked.mode == "renditions":
         write_lines(out / "near_misses.jsonl", (bead_record(bead, documents) for bead in linked.near_misses))
@@ -107,9 +112,7 @@ def write(
         configuration.tmx, configuration.name, reading.documents, rows, decided.beads,
         mode=linked.mode, base=configuration.base, date=date, by_score=configuration.by_score, tally=tally,
     )  # fmt: skip
-    summary = summarize(configuration, reading.documents, segments, linked, decided, flat)
-    if flat and (quantiles := diverge.baseline(encoder, flat[0]["language_a"], flat[0]["language_b"])):
-        summary["baseline"] = {"label": "legitimate human renditions", "quantiles": [round(value, 4) for value in quantiles]}
+    summary = summarize(configuration, reading.documents, segments, linked, decided, flat, encoder)
     record = {
         "schema": SCHEMA,
         "align": __version__,
@@ -121,6 +124,7 @@ def write(
         "warnings": [*doubts, *reading.warnings, *_twins(linked, documents), *translated.warnings],
         "memories": dict(sorted(tally.items())),
         "orphaned_decisions": len(decided.orphans),
+        "orphans": [{"reason": orphan.reason, **record_of(orphan.decision)} for orphan in decided.orphans],
     }
     write_text(out / "summary.json", _pretty(summary))
     report = page.render(configuration.name, flat, decided.beads, reading.documents, segments, summary, record)
@@ -129,8 +133,8 @@ def write(
     return Written(tuple((str(path), digest(path.read_bytes())) for path in files), summary, record)
 
 
-def bead_record(bead: Bead, documents: Mapping[str, Document]) -> dict[str, Any]:
-    """A line of `beads.jsonl`."""
+def bead_record(bead: Bead, documents: Mapping[str, Document], status: str = "") -> dict[str, Any]:
+    """A line of `beads.jsonl`. `status` is what a reviewer said about the bead as a whole."""
     members = [
         {
             "document": documents[member.document].stem,
@@ -146,7 +150,7 @@ def bead_record(bead: Bead, documents: Mapping[str, Document]) -> dict[str, Any]
         }
         for member in bead.members
     ]
-    return {"id": bead.id, "members": members, "score": round(bead.score, 4), "origin": bead.origin, "moved": bead.moved}
+    return {"id": bead.id, "members": members, "score": round(bead.score, 4), "origin": bead.origin, "moved": bead.moved, "status": status}
 
 
 def _unlinked(segment: Segment, documents: Mapping[str, Document]) -> dict[str, Any]:
@@ -157,9 +161,15 @@ def _unlinked(segment: Segment, documents: Mapping[str, Document]) -> dict[str, 
 
 
 def summarize(
-    configuration: Configuration, documents: Sequence[Document], segments: Sequence[Segment], linked: Linked, decided: Decided, rows: Sequence[dict[str, Any]]
+    configuration: Configuration,
+    documents: Sequence[Document],
+    segments: Sequence[Segment],
+    linked: Linked,
+    decided: Decided,
+    rows: Sequence[dict[str, Any]],
+    encoder: str,
 ) -> dict[str, Any]:
-    """Counts, the matrix of kinds by pair of outlets, and the most divergent rows."""
+    """Counts, the matrix of kinds by pair of outlets, how far the review is, the most divergent rows, and the baseline to hold them against."""
     counted = Counter(segment.document for segment in segments)
     linked_segments = {(member.document, index) for bead in decided.beads if not bead.is_gap for member in bead.members for index in member.segments}
     matrix: dict[str, Counter[str]] = defaultdict(Counter)
@@ -167,7 +177,10 @@ def summarize(
         pair = " | ".join(sorted((row["outlet_a"], row["outlet_b"])))
         matrix[pair]["rows"] += 1
         matrix[pair].update(row["kinds"])
-    worst = sorted(range(len(rows)), key=lambda number: (-rows[number]["grade"], -rows[number]["divergence"], number))[:WORST]
+    standing = [number for number, row in enumerate(rows) if row["status"] != "rejected"]
+    worst = sorted(standing, key=lambda number: (-rows[number]["grade"], -rows[number]["divergence"], number))[:WORST]
+    quantiles = diverge.baseline(encoder, rows[0]["language_a"], rows[0]["language_b"]) if rows else []
+    baseline = {"baseline": {"label": "legitimate human renditions", "quantiles": [round(value, 4) for value in quantiles]}} if quantiles else {}
     return {
         "schema": SCHEMA,
         "name": configuration.name,
@@ -193,7 +206,23 @@ def summarize(
         "most_divergent": [
             {name: rows[number][name] for name in ("bead", "outlet_a", "text_a", "outlet_b", "text_b", "divergence", "grade", "kinds")} for number in worst
         ],
+        "review": review_counts(rows, decided),
+        **baseline,
     }  # fmt: skip
+
+
+def review_counts(rows: Sequence[dict[str, Any]], decided: Decided) -> dict[str, Any]:
+    """How far the review is: rows by status, those regraded or commented on, beads made by hand, decisions that found no target."""
+    status = Counter(row["status"] or "open" for row in rows)
+    return {
+        "rows": {name: status[name] for name in (*tables.STATUSES, "open")},
+        "regraded": sum(row["grade"] != row["grade_auto"] for row in rows),
+        "kinds_changed": sum(row["kinds"] != row["kinds_auto"] for row in rows),
+        "commented": sum(bool(row["comment"]) for row in rows),
+        "beads_by_hand": sum(bead.origin == "human" for bead in decided.beads),
+        "reviewers": sorted({row["reviewer"] for row in rows if row["reviewer"]}),
+        "orphaned_decisions": len(decided.orphans),
+    }
 
 
 def write_run(configuration: Configuration, written: Written, reports: Sequence[StepReport]) -> dict[str, Any]:

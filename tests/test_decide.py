@@ -33,16 +33,16 @@ def test_the_last_word_counts_and_undo_takes_it_back() -> None:
         decision("5", "comment", BEADS[2], text="see the original"),
     ]
     decided = decide(BEADS, log)
-    assert decided.status == {"1": "accepted", "2": "rejected"}
-    assert decided.comments == {"3": "see the original"}
-    assert [one.origin for one in decided.beads] == ["human", "auto", "auto"]
+    assert [decided.status(one) for one in decided.beads] == ["accepted", "rejected", ""]
+    assert decided.reviews["3"].comment == "see the original"
+    assert [one.origin for one in decided.beads] == ["auto", "auto", "auto"]
 
 
 def test_a_decision_finds_its_bead_after_offsets_and_ids_changed() -> None:
     moved = [bead(7, "Alone.", "Not  alone.", shift=13)]
     decided = decide(moved, [decision("1", "accept", BEADS[2]), decision("2", "accept", BEADS[0])])
-    assert decided.status == {"7": "accepted"}
-    assert [orphan.time for orphan in decided.orphans] == ["2"]
+    assert [decided.status(one) for one in decided.beads] == ["accepted"]
+    assert [(orphan.decision.time, orphan.reason) for orphan in decided.orphans] == [("2", "no bead has this text of 'd0': “They met.”")]
 
 
 def test_the_log_is_read_and_a_bad_line_is_named(tmp_path: Path) -> None:

@@ -33,6 +33,20 @@ const facetsOf = (row) => (row.facets ??= FACETS.map((facet) => facet.of(row)));
 const KIND_FACET = FACETS.findIndex((facet) => facet.name === "kind");
 const PAIR_FACET = FACETS.findIndex((facet) => facet.name === "pair");
 
+// Every value that a facet has in the whole table, with its count; kept until rows change.
+let known = { version: -1, facets: null };
+
+function valuesOf(name) {
+  if (known.version !== version || touchedSince) {
+    known = { version, facets: FACETS.map(() => new Map()) };
+    touchedSince = false;
+    for (const row of rows) facetsOf(row).forEach((values, place) => { for (const value of values) known.facets[place].set(value, (known.facets[place].get(value) || 0) + 1); });
+  }
+  return known.facets[FACETS.findIndex((facet) => facet.name === name)];
+}
+
+let touchedSince = false; // a decision has changed what rows count under
+
 function haystack(row) {
   row.haystack ??= [row.key, row.a.outlet, row.b.outlet, row.a.text, row.b.text, row.a.back, row.b.back, row.a.speaker, row.b.speaker, row.comment, ...row.kinds]
     .join("\n").toLowerCase();

@@ -3,21 +3,19 @@ const REACH = 500;
 
 function sidesOf(key) {
   const row = rowByKey.get(key);
-  if (row && state.view !== "units") return [row.a, row.b];
-  const bead = beadById.get(key);
-  if (bead && bead.members.length) return bead.members.map((member) => ({ ...member, outlet: member.document.outlet, language: member.document.language }));
-  const seen = new Map();
-  for (const each of (rowsOfBead.get(key) || []).flatMap((one) => [one.a, one.b])) seen.set(`${each.outlet}:${each.start}:${each.end}`, each);
-  return [...seen.values()];
+  return row && state.view !== "units" ? [row.a, row.b] : membersOf(key);
 }
 
-function pieceAt(document, place) {
-  return document.pieces.find(([start, text]) => start <= place && place <= start + text.length);
-}
+// What other rows have linked in each document; kept until rows change.
+let linkedSpans = { version: -1, of: null };
 
-const linkedSpans = new Map();
-for (const each of documents) linkedSpans.set(each, []);
-for (const row of rows) for (const each of [row.a, row.b]) if (each.document) linkedSpans.get(each.document).push([each.start, each.end]);
+function linkedIn(from) {
+  if (linkedSpans.version !== version) {
+    linkedSpans = { version, of: new Map(documents.map((each) => [each, []])) };
+    for (const row of rows) for (const each of [row.a, row.b]) if (each.document) linkedSpans.of.get(each.document).push([each.start, each.end]);
+  }
+  return linkedSpans.of.get(from) || [];
+}
 
 function sourceOf(each, reach) {
   const piece = each.document && pieceAt(each.document, each.start);
@@ -29,21 +27,24 @@ function sourceOf(each, reach) {
   const [start, end] = [first + offset, last + offset];
   const cuts = new Set([start, end]);
   const furniture = each.document.furniture.filter(([x, z]) => x < end && z > start);
-  const spans = (linkedSpans.get(each.document) || []).filter(([x, z]) => x < end && z > start);
-  for (const [x, z] of [[each.start, each.end], ...furniture, ...spans]) for (const place of [x, z]) if (place > start && place < end) cuts.add(place);
+  const spans = linkedIn(each.document).filter(([x, z]) => x < end && z > start);
+  const sentences = sentencesIn(each.document, start, end);
+  for (const [x, z] of [[each.start, each.end], ...furniture, ...spans, ...sentences]) for (const place of [x, z]) if (place > start && place < end) cuts.add(place);
   const places = [...cuts].sort((x, z) => x - z);
   const shown = [];
   for (let index = 0; index + 1 < places.length; index += 1) {
     const [x, z] = [places[index], places[index + 1]];
-    const part = safe(text.slice(x - offset, z - offset));
-    if (each.start <= x && z <= each.end) shown.push(h("mark", { class: "span" }, part));
-    else if (covers(spans, x)) shown.push(h("span", { class: "linked", title: "linked in another row" }, part));
-    else if (covers(furniture, x)) shown.push(h("span", { class: "furniture", title: "site furniture" }, part));
-    else shown.push(...part);
+    let part = safe(text.slice(x - offset, z - offset));
+    if (each.start <= x && z <= each.end) part = [h("mark", { class: "span" }, part)];
+    else if (covers(spans, x)) part = [h("span", { class: "linked", title: "linked in another row" }, part)];
+    else if (covers(furniture, x)) part = [h("span", { class: "furniture", title: "site furniture" }, part)];
+    const sentence = sentences.find(([from, to]) => from <= x && z <= to);
+    shown.push(...(sentence && !covers(furniture, x) ? [h("span", { class: "sentence", "data-start": String(sentence[0]) }, part)] : part));
   }
   const more = first > 0 || last < text.length;
   return [
-    h("div", { class: "source", dir: "auto", lang: each.language || false, tabindex: "0", role: "region", "aria-label": `Source: ${each.outlet}, characters ${each.start} to ${each.end}` }, first > 0 ? "… " : null, shown, last < text.length ? " …" : null),
+    h("div", { class: "source", dir: "auto", lang: each.language || false, tabindex: "0", role: "region", "data-document": String(each.document.index), "data-focus": `source:${each.document.index}:${each.start}`, "aria-label": `Source: ${each.outlet}, characters ${toChars(each.document, each.start)} to ${toChars(each.document, each.end)}. Arrow keys choose a sentence.` }, first > 0 ? "… " : null, shown, last < text.length ? " …" : null),
+    h("button", { type: "button", class: "small-button linkhere", hidden: true, onclick: (event) => linkChosen(event.target.parentNode.querySelector(".source")) }, "Link this sentence to the unit"),
     more ? h("button", { type: "button", class: "small-button", onclick: (event) => { event.target.parentNode.replaceChildren(...[contextHead(each), sourceOf(each, reach * 4)].flat()); settleContext(); } }, "More of the source") : null,
   ];
 }
@@ -51,7 +52,7 @@ function sourceOf(each, reach) {
 function contextHead(each) {
   const from = each.document;
   const address = from && /^https?:\/\//i.test(from.url) ? h("a", { href: from.url, rel: "noreferrer noopener", target: "_blank" }, "original") : null;
-  return h("div", { class: "contexthead" }, h("b", {}, h("bdi", {}, each.outlet)), from ? [h("span", { class: "small" }, ` ${[from.stem, from.date, `characters ${each.start}–${each.end}`].filter(Boolean).join(" · ")} `), address] : null);
+  return h("div", { class: "contexthead" }, h("b", {}, h("bdi", {}, each.outlet)), from ? [h("span", { class: "small" }, ` ${[from.stem, from.date, `characters ${toChars(from, each.start)}–${toChars(from, each.end)}`].filter(Boolean).join(" · ")} `), address] : null);
 }
 
 function contextRow(key) {
@@ -70,29 +71,4 @@ function settleContext() {
     const mark = box.querySelector("mark.span");
     if (mark) box.scrollTop = mark.offsetTop - 90;
   }
-}
-
-function quotation(key) {
-  return sidesOf(key).map((each) => {
-    const from = each.document;
-    const origin = [each.outlet, from && from.date, from && from.url ? `<${from.url}>` : from && from.stem, `characters ${each.start}–${each.end}`].filter(Boolean).join(", ");
-    return `> ${each.text.replace(/\s*\n\s*/g, " ")}\n>\n> — ${origin}`;
-  }).join("\n\n") + "\n";
-}
-
-async function copyQuotation(key) {
-  const text = quotation(key);
-  let done = true;
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    const area = h("textarea", { class: "hidden", "aria-hidden": "true" });
-    area.value = text;
-    document.body.append(area);
-    area.select();
-    done = document.execCommand("copy");
-    area.remove();
-    focusRow(key);
-  }
-  $("count").textContent = done ? `Copied unit ${key} as a quotation` : "The browser does not allow copying";
 }

@@ -58,7 +58,8 @@ def run(
     step = Steps(configuration.out / ".stages", STAGES, start=start, dry_run=dry_run, progress=progress)
     show = step.progress
     entries, base = configuration.documents, configuration.base
-    decisions = decide.read_decisions(configuration.decisions)
+    log = decide.read_log(configuration.decisions)
+    decisions = log.decisions
 
     reading = step("read", read.Reading, lambda: read.read(entries), entries, [file_digest(entry.path) for entry in entries])
     segments = step("segment", list[Segment], lambda: segment.segment(reading().documents), segment.signature())
@@ -99,9 +100,21 @@ def run(
     written = step(
         "write",
         write.Written,
-        lambda: write.write(configuration, reading(), segments(), linked(), decided(), translated(), scores(), verdicts(), vectors.signature, vectors.doubts),
+        lambda: write.write(
+            configuration,
+            reading(),
+            segments(),
+            linked(),
+            decided(),
+            translated(),
+            scores(),
+            verdicts(),
+            vectors.signature,
+            (*vectors.doubts, *log.warnings),
+            decisions,
+        ),
         *write.settings(configuration),
-        decisions,
+        log,
         intact=write.intact,
     )
     parts = Parts(reading, segments, vectors, linked, decided, translated, scores, verdicts)

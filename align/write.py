@@ -15,7 +15,7 @@ from typing import Any
 from . import __version__, diverge, page, segment, tables
 from .backtranslate import BackTranslated
 from .config import Configuration
-from .corpus import Bead, Divergence, Document, Pair, Score, Segment, Verdict
+from .corpus import Bead, Decision, Divergence, Document, Pair, Score, Segment, Verdict
 from .decide import Decided
 from .decide.grammar import record_of
 from .link import Linked
@@ -84,6 +84,7 @@ def write(
     verdicts: Sequence[Verdict],
     encoder: str,
     doubts: Sequence[str] = (),
+    decisions: Sequence[Decision] = (),
 ) -> Written:
     """Write every file of a run, each whole or not at all.
 
@@ -113,6 +114,7 @@ def write(
         mode=linked.mode, base=configuration.base, date=date, by_score=configuration.by_score, tally=tally,
     )  # fmt: skip
     summary = summarize(configuration, reading.documents, segments, linked, decided, flat, encoder)
+    orphans = [{"reason": orphan.reason, **record_of(orphan.decision)} for orphan in decided.orphans]
     record = {
         "schema": SCHEMA,
         "align": __version__,
@@ -121,13 +123,14 @@ def write(
         "signature": {"segment": segment.signature(), "embed": encoder, "link": linked.signature, "score": _signatures(scores), "diverge": diverge.signature()},
         "mode": {"mode": linked.mode, "reason": linked.reason},
         "backtranslation": translated.summary,
-        "warnings": [*doubts, *reading.warnings, *_twins(linked, documents), *translated.warnings],
+        "warnings": [*doubts, *reading.warnings, *_twins(linked, documents), *translated.warnings, *_lost(decided)],
         "memories": dict(sorted(tally.items())),
         "orphaned_decisions": len(decided.orphans),
-        "orphans": [{"reason": orphan.reason, **record_of(orphan.decision)} for orphan in decided.orphans],
+        "orphans": orphans,
     }
     write_text(out / "summary.json", _pretty(summary))
-    report = page.render(configuration.name, flat, decided.beads, reading.documents, segments, summary, record)
+    review = {"decisions": [{"number": number, **record_of(one)} for number, one in enumerate(decisions, 1)], "orphans": orphans}
+    report = page.render(configuration.name, flat, decided.beads, reading.documents, segments, summary, record, review)
     write_text(out / "report.html", report)
     files += [out / "summary.json", out / "report.html", *memories]
     return Written(tuple((str(path), digest(path.read_bytes())) for path in files), summary, record)
@@ -242,6 +245,11 @@ def _twins(linked: Linked, documents: Mapping[str, Document]) -> list[str]:
         + ": they are aligned from end to end"
         for a, b in linked.twins
     ]
+
+
+def _lost(decided: Decided) -> list[str]:
+    count = len(decided.orphans)
+    return [f"{count} decision{'s find' if count > 1 else ' finds'} no target any more: listed in run.json with the reason, and kept"] if count else []
 
 
 def _signatures(scores: Sequence[tuple[Score, ...]]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..corpus import Bead, Decision, Document, Segment
 from .grammar import ACTIONS, STATUS, STRUCTURAL
-from .log import read_decisions
+from .log import read_decisions, read_log
 from .replay import Relink, Replay
 from .reviews import BeadReview, Decided, Orphan, RowReview
 from .spans import Texts, target_of, text_hash
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ACTIONS", "STATUS", "STRUCTURAL", "BeadReview", "Decided", "Orphan", "Replay", "RowReview", "Texts",
-    "decide", "effective", "over", "read_decisions", "rounds", "structural", "target_of", "text_hash",
+    "decide", "effective", "over", "read_decisions", "read_log", "rounds", "structural", "target_of", "text_hash",
 ]  # fmt: skip
 
 Numbered = tuple[int, Decision]

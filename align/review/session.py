@@ -6,8 +6,7 @@ everybody's decisions in it, appended under a lock and synced before it is ackno
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import RLock
@@ -71,6 +70,11 @@ class Session:
             configuration = where
         return cls(configuration, reviewer, pipeline.run(configuration, progress=progress))
 
+    @property
+    def out(self) -> Path:
+        """The folder that the run writes."""
+        return self.configuration.out
+
     # What there is.
 
     def state(self) -> dict[str, Any]:
@@ -80,7 +84,7 @@ class Session:
             decided = self._decided()
             rows = [row for bead in decided.beads for row in self._rows.get(bead.id, ())]
             return {
-                "name": self.configuration.name,
+                "title": self.configuration.name,
                 "mode": self._linked.mode,
                 "base": self.configuration.base,
                 "reviewer": self.reviewer,
@@ -95,7 +99,7 @@ class Session:
                 ),
                 "run": self.run | {"orphaned_decisions": len(decided.orphans)},
                 "decisions": self._records(self._log.log.decisions, 1),
-                "orphans": [{"reason": orphan.reason, **record_of(orphan.decision)} for orphan in decided.orphans],
+                "orphans": self._orphans(),
             }  # fmt: skip
 
     def since(self, sequence: int) -> dict[str, Any]:
@@ -113,12 +117,10 @@ class Session:
             self._catch_up()
             return self._candidates(document, start, end, self._replay, limit)
 
-    def export(self, progress: Progress | None = None) -> pipeline.Result:
+    def export(self, progress: Progress | None = None) -> None:
         """Bring every file of the run up to date with the log."""
         with self._lock:
-            result = pipeline.run(self.configuration, progress=progress)
-            self.run = result.run
-            return result
+            self.run = pipeline.run(self.configuration, progress=progress).run
 
     # Decisions.
 
@@ -170,14 +172,12 @@ class Session:
         stamped = self._log.stamped(new)
         log = [*self._log.log.decisions, *stamped]
         if any(decision.action in ("undo", "redo") for decision in stamped):
-            known = len(self._lost), len(self._replay.orphans)
             before_replay = self._replay
             self._replay_all(log)
             lost = [orphan for orphan in (*self._lost, *self._replay.orphans) if any(orphan.decision is one for one in stamped)]
             if lost:
                 self._replay = before_replay
                 raise RefusedError(f"{lost[0].decision.action}: {lost[0].reason}")
-            del known
             return stamped
         for number, decision in enumerate(stamped, self.sequence + 1):
             reason = self._replay.apply(number, decision)
@@ -263,7 +263,7 @@ class Session:
             "removed": [name for name in names if name not in replay.beads],
             "beads": [self._bead(name) for name in there],
             "rows": [row for name in there for row in self._rows.get(name, ())],
-            "orphans": len(replay.orphans) + len(self._lost),
+            "orphans": self._orphans(),
         }
 
     def _bead(self, name: str) -> dict[str, Any]:
@@ -271,14 +271,8 @@ class Session:
         status = Decided((bead,), {name: review}, ()).status(bead)
         return write.bead_record(bead, self._by_id, status) | {"comment": review.comment, "order": list(self._replay.order[name])}
 
+    def _orphans(self) -> list[dict[str, Any]]:
+        return [{"reason": orphan.reason, **record_of(orphan.decision)} for orphan in (*self._replay.orphans, *self._lost)]
+
     def _records(self, decisions: Iterable[Decision], first: int) -> list[dict[str, Any]]:
         return [{"number": number, **record_of(decision)} for number, decision in enumerate(decisions, first)]
-
-
-Advance = Callable[[int], None]
-
-
-def read_run(out: Path) -> dict[str, Any]:
-    """The run record beside the files."""
-    record: dict[str, Any] = json.loads((out / "run.json").read_text(encoding="utf-8"))
-    return record

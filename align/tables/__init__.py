@@ -247,9 +247,10 @@ def worst_rows(rows: Sequence[dict[str, Any]], count: int, width: int) -> Render
     """The `count` most divergent rows (by grade, then divergence), laid out for a terminal `width` columns wide.
 
     Differing words are underlined where the terminal has styles and stand in [brackets] where it has none;
-    colour only adds to that. Control characters in the texts are shown, never sent.
+    colour only adds to that. Control characters in the texts are shown, never sent. Rejected rows are left out.
     """
     from .terminal import WorstRows
 
-    ordered = sorted(enumerate(rows), key=lambda item: (-int(item[1].get("grade") or 0), -float(item[1].get("divergence") or 0), item[0]))
-    return WorstRows([row for _, row in ordered[: max(count, 0)]], len(rows), width)
+    standing = [row for row in rows if row.get("status") != "rejected"]
+    ordered = sorted(enumerate(standing), key=lambda item: (-int(item[1].get("grade") or 0), -float(item[1].get("divergence") or 0), item[0]))
+    return WorstRows([row for _, row in ordered[: max(count, 0)]], len(standing), width, len(rows) - len(standing))

@@ -51,9 +51,9 @@ function scoresOf(row, swapped) {
 
 function verdict(row) {
   return [
-    chip(row.grade), h("span", { class: "meaning" }, grades[row.grade], changedByReviewer(row) ? h("span", { class: "byreviewer", title: whatTheProgramSaid(row) }, " ✎ changed by a reviewer") : null),
-    h("span", { class: "divergence", title: "divergence, 0 to 1" }, figure(row.divergence)),
-    h("span", { class: "meter", "aria-hidden": "true" }, h("span", { class: `fill g${row.grade}`, style: { width: `${100 * (row.divergence || 0)}%` } })),
+    h("span", { class: "meaning" }, grades[row.grade], changedByReviewer(row) ? h("span", { class: "byreviewer", title: whatTheProgramSaid(row) }, " ✎ changed by a reviewer") : null),
+    h("span", { class: "degree" }, h("span", { class: "divergence", title: "divergence, 0 to 1" }, figure(row.divergence)),
+      h("span", { class: "meter", "aria-hidden": "true" }, h("span", { class: `fill g${row.grade}`, style: { width: `${100 * (row.divergence || 0)}%` } }))),
     row.percentile === null ? null : h("span", { class: "small", title: "share of human renditions of one text that diverge less" }, `above ${Math.round(row.percentile)} % of human renditions`),
     row.odd ? h("span", { class: "small" }, "odd one out: ", h("bdi", {}, row.odd)) : null,
   ];
@@ -90,7 +90,7 @@ function decideButtons(item) {
     h("button", { type: "button", "data-act": name, "data-focus": `${name}:${item.key}`, title: `${label} (${key})`, "aria-label": label, "aria-pressed": String(status === STATUS_OF[name]) }, h("span", { "aria-hidden": "true" }, sign))));
 }
 
-const headOf = (item, bead) => h("div", { class: "unit" }, h("input", { type: "checkbox", class: "pick", tabindex: "-1", "data-pick": item.key, checked: picked.has(item.key), "aria-label": `Pick ${labelOf(item)}`, title: "Pick (Space)" }), h("span", {}, `unit ${bead}`));
+const headOf = (item, bead, grade) => h("div", { class: "unit" }, h("input", { type: "checkbox", class: "pick", tabindex: "-1", "data-pick": item.key, checked: picked.has(item.key), "aria-label": `Pick ${labelOf(item)}`, title: "Pick (Space)" }), h("span", {}, `unit ${bead}`), chip(grade));
 
 function tools(key) {
   return h("div", { class: "rowtools" },
@@ -107,7 +107,7 @@ const itemClass = (item) => `item ${oneStatus(item).replace(" ", "-")}${picked.h
 function pairRow(row) {
   const [first, second, one, two] = oriented(row);
   return h("tr", { class: itemClass(row), "data-key": row.key, tabindex: "-1", "aria-current": state.row === row.key ? "true" : false },
-    h("th", { scope: "row", class: "verdict" }, headOf(row, row.bead), verdict(row), linkOf(row), decideButtons(row), statusOf(row), tools(row.key)),
+    h("th", { scope: "row", class: "verdict" }, headOf(row, row.bead, row.grade), verdict(row), linkOf(row), decideButtons(row), statusOf(row), tools(row.key)),
     h("td", { class: "side" }, sideOf(row, first, one, "del")),
     h("td", { class: "side" }, sideOf(row, second, two, "ins")),
     hasWhy() ? h("td", { class: "why" }, hidden("kinds") ? null : kindsOf(row), hidden("scores") ? null : scoresOf(row, one === "b")) : null);
@@ -148,7 +148,7 @@ function unitRow(unit) {
       sideOf(against ? row : { ...row, evidence: [] }, against ? each : { ...each, marks: [] }, name, "ins", false))));
   };
   return h("tr", { class: itemClass(unit), "data-key": unit.id, tabindex: "-1", "aria-current": state.row === unit.id ? "true" : false },
-    h("th", { scope: "row", class: "verdict" }, headOf(unit, unit.id), verdict(worst), linkOf(worst), decideButtons(unit), statusOf(unit), tools(unit.id)), columnOutlets().map(cellOf));
+    h("th", { scope: "row", class: "verdict" }, headOf(unit, unit.id, worst.grade), verdict(worst), linkOf(worst), decideButtons(unit), statusOf(unit), tools(unit.id)), columnOutlets().map(cellOf));
 }
 
 const byWeight = () => [...outlets].sort((x, y) => weight.get(y) - weight.get(x));

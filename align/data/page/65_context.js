@@ -63,6 +63,8 @@ function contextRow(key) {
 function openContext(key) {
   choose({ row: key, open: isOpen(key) ? "" : "1" }, false);
   focusRow(key);
+  const opened = document.querySelector("tr.context");
+  if (opened) opened.scrollIntoView({ block: "nearest" });
 }
 
 // Each source is scrolled to its span.

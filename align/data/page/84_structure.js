@@ -163,7 +163,7 @@ function editSheet(item) {
     if (taken) { [start, end] = taken; chosen.removeAllRanges(); show(); }
   });
   const mover = (edge, way, unit, sign) => h("button", { type: "button", class: "small-button", "aria-label": `${edge === "start" ? "Start" : "End"} one ${unit} ${way < 0 ? "back" : "on"}`, title: `one ${unit} ${way < 0 ? "back" : "on"}`, onclick: () => move(edge, way, unit) }, sign);
-  const movers = (edge) => h("span", { class: "movers", role: "group", "aria-label": edge === "start" ? "Start" : "End" }, h("b", {}, edge === "start" ? "Start" : "End"), mover(edge, -1, "sentence", "⏮"), mover(edge, -1, "word", "◀"), mover(edge, 1, "word", "▶"), mover(edge, 1, "sentence", "⏭"));
+  const movers = (edge) => h("span", { class: "movers", role: "group", "aria-label": edge === "start" ? "Start" : "End" }, h("b", {}, edge === "start" ? "Start" : "End"), mover(edge, -1, "sentence", "«"), mover(edge, -1, "word", "‹"), mover(edge, 1, "word", "›"), mover(edge, 1, "sentence", "»"));
   choose(member);
   openSheet(`Change a span of unit ${beadOf(item)}`, [
     choices.length > 1 ? h("div", { class: "choicerow", role: "radiogroup", "aria-label": "Text" }, choices.map((each, at) => h("label", {}, h("input", { type: "radio", name: "member", checked: at === 0, onchange: () => choose(each) }), " ", h("bdi", {}, each.outlet), h("span", { class: "small" }, ` “${each.text.slice(0, 30)}…”`)))) : null,

@@ -248,11 +248,13 @@ def serve(session: Reviewing, host: str = "127.0.0.1", port: int = 8765, token: 
             application(session, token, port), log_level="warning", access_log=False, lifespan="off", ws="none", server_header=False,
             timeout_graceful_shutdown=2, timeout_keep_alive=30,
         )  # fmt: skip
-        say(f"review {address}")
-        if open_browser:
-            threading.Timer(0.3, lambda: webbrowser.open(address)).start()
         # Ctrl+C is how a review ends: uvicorn stops, then raises it again.
         with suppress(KeyboardInterrupt):
+            say(f"review {address}")
+            if open_browser:
+                opening = threading.Timer(0.3, lambda: webbrowser.open(address))
+                opening.daemon = True
+                opening.start()
             uvicorn.Server(configuration).run(sockets=[listener])
 
 

@@ -16,10 +16,11 @@ from .. import decide as decisions_
 from .. import pipeline, write
 from ..config import Configuration, read_configuration, recall
 from ..corpus import Bead, Decision, Span
-from ..decide import Decided, Orphan, Replay, Texts
+from ..decide import Decided, Orphan, Replay, RowReview, Texts
 from ..decide.grammar import parse, record_of
 from ..decide.log import Appender
-from ..decide.reviews import RowKey
+from ..decide.replay import NoTargetError
+from ..decide.reviews import RowKey, row_key
 from ..errors import InputError
 from ..link import Rounds
 from ..steps import Progress
@@ -37,7 +38,7 @@ class Session:
     def __init__(self, configuration: Configuration, reviewer: str, result: pipeline.Result) -> None:
         if configuration.decisions is None:
             raise InputError("this corpus has no place for decisions", place=str(configuration.folder))
-        self.configuration, self.reviewer = configuration, reviewer
+        self.configuration, self.reviewer, self.out = configuration, reviewer, configuration.out
         self.run = result.run
         self._parts = result.parts
         self._linked = result.parts.linked()
@@ -69,11 +70,6 @@ class Session:
         else:
             configuration = where
         return cls(configuration, reviewer, pipeline.run(configuration, progress=progress))
-
-    @property
-    def out(self) -> Path:
-        """The folder that the run writes."""
-        return self.configuration.out
 
     # What there is.
 
@@ -141,6 +137,51 @@ class Session:
             self.sequence = len(self._log.log.decisions)
             self._refresh_rows()
             return self._changes(before[0])
+
+    def take(self, decisions: Sequence[Decision]) -> tuple[tuple[Decision, ...], list[Orphan]]:
+        """Append decisions that come from a file, with the time and reviewer they have; what is in the log already is left out.
+
+        Gives those that were taken, and those of them that find no target: they are kept, as the log keeps them.
+        """
+        with self._lock:
+            taken = self._log.append(lambda: self._new_to_the_log(decisions))
+            self._rebuild()
+            orphans = [orphan for orphan in (*self._replay.orphans, *self._lost) if orphan.decision in taken]
+            return taken, orphans
+
+    def _new_to_the_log(self, decisions: Sequence[Decision]) -> list[Decision]:
+        log = self._log.log.decisions
+        known: dict[tuple[str, str], list[Decision]] = {}
+        for one in log:
+            known.setdefault((one.time, one.reviewer), []).append(one)
+        imported = {one.payload["imported"] for one in log if isinstance(one.payload.get("imported"), str)}
+        new = [one for one in decisions if one not in known.get((one.time, one.reviewer), ()) and one.payload.get("imported") not in imported]
+        return [self._told(one) for one in new]
+
+    def log(self) -> tuple[Decision, ...]:
+        """Everything that was decided, in order."""
+        with self._lock:
+            self._catch_up()
+            return self._log.log.decisions
+
+    def find(self, target: Sequence[Span]) -> tuple[RowReview, list[Decision]] | None:
+        """What holds for the row that has these spans, and the decisions about its bead that count; None where there is no such row."""
+        with self._lock:
+            try:
+                name, members = self._replay.find(target, rows=True)
+            except NoTargetError:
+                return None
+            return self._replay.review(name).of_row(row_key(*members)), self._replay.said(name)
+
+    def decided(self) -> Decided:
+        """The beads with what was said about them."""
+        with self._lock:
+            self._catch_up()
+            return self._decided()
+
+    def first_beads(self) -> Sequence[Bead]:
+        """The beads as the program found them, before anybody decided anything."""
+        return self._linked.beads
 
     def _parsed(self, record: Mapping[str, Any]) -> Decision:
         try:

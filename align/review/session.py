@@ -66,7 +66,8 @@ class Session:
         The pipeline runs first where it is not up to date. Raises AlignError for what the user can mend.
         """
         if isinstance(where, Path):
-            configuration = read_configuration(where) if where.suffix == ".toml" or (where / "align.toml").exists() else recall(where)
+            ran = (where / ".stages").is_dir() and not (where / "align.toml").exists()
+            configuration = recall(where) if ran else read_configuration(where)
         else:
             configuration = where
         return cls(configuration, reviewer, pipeline.run(configuration, progress=progress))

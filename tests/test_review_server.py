@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -20,6 +21,7 @@ from align import page, tables
 from align.corpus import Bead, Divergence, Document, Member, Pair, Score, Segment, Verdict
 from align.errors import InputError, UsageError
 from align.review import server
+from align.review.desk import Desk
 from align.review.server import application, kept_token, listening
 
 TOKEN = "a-token-of-this-test-that-is-long-enough"
@@ -120,7 +122,9 @@ def client(served: Client) -> Client:
     return served
 
 
-ACCEPT = {"decisions": [{"id": "1", "action": "accept", "target": [], "payload": {}}]}
+def accept(name: str = "") -> dict[str, Any]:
+    """A decision as the page gives it; each has a name of its own."""
+    return {"decisions": [{"id": name or secrets.token_hex(8), "action": "accept", "target": [], "payload": {}}]}
 
 
 def test_the_token_in_the_address_becomes_a_cookie_that_scripts_cannot_read(client: Client) -> None:
@@ -140,7 +144,7 @@ def test_without_the_token_nothing_is_told(client: Client, path: str, headers: d
 
 
 def test_a_script_gives_the_token_as_a_header(client: Client) -> None:
-    status, answer = client.json("POST", "/api/decisions", ACCEPT, Authorization=f"Bearer {TOKEN}", Cookie=None, Origin=None)
+    status, answer = client.json("POST", "/api/decisions", accept(), Authorization=f"Bearer {TOKEN}", Cookie=None, Origin=None)
     assert (status, answer["sequence"]) == (200, 1)
 
 
@@ -154,7 +158,7 @@ def test_another_host_name_is_refused(client: Client, host: str | None) -> None:
 @pytest.mark.parametrize("headers", [{"Origin": "http://evil.example"}, {"Origin": "null"}, {"Origin": "http://127.0.0.1:1"}, {"Sec_Fetch_Site": "cross-site"}])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_another_site_is_refused(client: Client, method: str, headers: dict[str, str]) -> None:
-    status, answer = client.json(method, "/api/decisions" if method == "POST" else "/api/state", ACCEPT if method == "POST" else None, **headers)
+    status, answer = client.json(method, "/api/decisions" if method == "POST" else "/api/state", accept() if method == "POST" else None, **headers)
     assert (status, answer["error"]["code"]) == (403, "origin")
     assert client.session.log == []
 
@@ -169,7 +173,7 @@ def test_another_site_is_refused(client: Client, method: str, headers: dict[str,
     ],
 )
 def test_a_form_of_another_page_cannot_decide(client: Client, headers: dict[str, str | None], status: int) -> None:
-    assert client.json("POST", "/api/decisions", ACCEPT, **headers)[0] == status
+    assert client.json("POST", "/api/decisions", accept(), **headers)[0] == status
     assert client.session.log == []
 
 
@@ -186,27 +190,57 @@ def test_a_body_that_is_too_large_is_refused(client: Client) -> None:
 
 
 def test_what_the_session_refuses_is_said_in_its_words(client: Client) -> None:
-    status, answer = client.json("POST", "/api/decisions", {"decisions": [{"action": "dance"}]})
+    status, answer = client.json("POST", "/api/decisions", {"decisions": [{"id": "d", "action": "dance"}]})
     assert (status, answer["error"]) == (422, {"code": "refused", "message": "not a decision (unknown action 'dance')", "hint": "known: accept"})
 
 
 def test_a_full_disk_is_said_and_is_no_refusal_of_the_decision(client: Client) -> None:
-    status, answer = client.json("POST", "/api/decisions", {"decisions": [{"action": "break"}]})
+    status, answer = client.json("POST", "/api/decisions", {"decisions": [{"id": "b", "action": "break"}]})
     assert (status, answer["error"]["message"]) == (500, "No space left on device")
 
 
 def test_a_decision_is_answered_with_what_it_changed(client: Client) -> None:
-    status, answer = client.json("POST", "/api/decisions", ACCEPT)
-    assert (status, answer["sequence"], [each["id"] for each in answer["decisions"]]) == (200, 1, ["1"])
+    status, answer = client.json("POST", "/api/decisions", accept("first"))
+    assert (status, answer["sequence"], [each["id"] for each in answer["decisions"]]) == (200, 1, ["first"])
     (row,) = [dict(zip(answer["fields"], values, strict=True)) for values in answer["rows"]]
     assert row["status"] == "accepted"
     assert client.json("GET", "/api/changes?since=0")[1]["rows"] == answer["rows"]
     assert client.json("GET", "/api/changes?since=1")[1]["rows"] == []
 
 
+def test_a_decision_that_is_sent_again_is_written_once(client: Client) -> None:
+    for _ in range(3):
+        assert client.json("POST", "/api/decisions", accept("once"))[1]["sequence"] == 1
+    twice = {"decisions": [*accept("twice")["decisions"], *accept("twice")["decisions"]]}
+    assert client.json("POST", "/api/decisions", twice)[1]["sequence"] == 2
+    assert [each["payload"]["id"] for each in client.session.log] == ["once", "twice"]
+
+
+def test_what_is_written_is_known_again_after_a_restart(client: Client) -> None:
+    client.json("POST", "/api/decisions", accept("before"))
+    desk = Desk(client.session)
+    assert desk.decide(accept("before")["decisions"])["sequence"] == 1
+
+
+def test_what_is_taken_back_before_its_time_is_known_is_named_by_its_id(client: Client) -> None:
+    undo = {"id": "u", "action": "undo", "target": [], "payload": {"of": "x"}}
+    status, answer = client.json("POST", "/api/decisions", {"decisions": [*accept("x")["decisions"], undo]})
+    assert (status, [each["action"] for each in answer["decisions"]]) == (200, ["accept", "undo"])
+    first, second = client.session.log
+    assert second["payload"] == {"id": "u", "time": first["time"], "reviewer": "anna"}
+    unknown = {"id": "v", "action": "undo", "target": [], "payload": {"of": "nobody"}}
+    assert client.json("POST", "/api/decisions", {"decisions": [unknown]})[0] == 422
+
+
+@pytest.mark.parametrize("record", [{"action": "accept"}, {"id": "", "action": "accept"}, {"id": "x" * 65}, {"id": 1}, {"id": "p", "payload": []}])
+def test_a_decision_without_a_name_is_refused(client: Client, record: dict[str, Any]) -> None:
+    assert client.json("POST", "/api/decisions", {"decisions": [record]})[0] == 422
+    assert client.session.log == []
+
+
 def test_the_page_follows_the_decisions(client: Client) -> None:
     assert b"accepted" not in client.ask("GET", "/")[2].split(b'id="data"')[1].split(b"</script>")[0]
-    client.json("POST", "/api/decisions", ACCEPT)
+    client.json("POST", "/api/decisions", accept())
     assert b'"accepted"' in client.ask("GET", "/")[2].split(b'id="data"')[1].split(b"</script>")[0]
 
 

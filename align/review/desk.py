@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .. import page
+from ..errors import InputError
 from ..page.pack import Packer, row_id
+
+LONGEST_ID = 64
 
 
 class Reviewing(Protocol):
@@ -34,7 +37,11 @@ def _parts(state: Mapping[str, Any]) -> tuple[Any, Any, Any, Any, Any, Any, Any]
 
 
 class Desk:
-    """The session as the page sees it: packed, with the rows of a large table at hand."""
+    """The session as the page sees it: packed, with the rows of a large table at hand.
+
+    The page gives each decision an id of its own and sends it until it is acknowledged. The id is kept in the payload, in
+    the log: what has been written is known again, after a crash too, and is not written twice.
+    """
 
     def __init__(self, session: Reviewing) -> None:
         self.session = session
@@ -47,9 +54,55 @@ class Desk:
         self.packer = Packer(state["documents"])
         self.rows = {row_id(row): row for row in state["rows"]}
         self.sequence = int(state["sequence"])
+        self.known: dict[str, dict[str, Any]] = {}
+        self._learn(state["decisions"])
+
+    def _learn(self, decisions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """The decisions with their ids beside them; what was written is remembered."""
+        named = [{**each, "id": each["payload"].get("id", "")} for each in decisions]
+        self.known |= {each["id"]: each for each in named if each["id"]}
+        return named
+
+    def decide(self, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Give decisions to the session, each once, and say what they changed.
+
+        Raises InputError for what is no decision of a page, and what the session raises.
+        """
+        with self.lock:
+            results: list[dict[str, Any]] = []
+            batch: dict[str, dict[str, Any]] = {}
+
+            def hand_over() -> None:
+                if batch:
+                    results.append(self.session.decide(list(batch.values())))
+                    self._learn(results[-1]["decisions"])
+                    batch.clear()
+
+            for record in records:
+                name, payload = record.get("id"), record.get("payload", {})
+                if not isinstance(name, str) or not 0 < len(name) <= LONGEST_ID or not isinstance(payload, Mapping):
+                    raise InputError(f"a decision has no id of 1 to {LONGEST_ID} characters, or its payload is no object")
+                if name in self.known or name in batch:
+                    continue
+                if "of" in payload:
+                    # Taken back before the page knew when it was written: by then it is in the log.
+                    hand_over()
+                    payload = self._meant(payload)
+                batch[name] = {**record, "payload": {**payload, "id": name}}
+            hand_over()
+            if len(results) == 1:
+                return self.changes(results[0])
+            return self.changes(self.session.since(results[0]["sequence"] - len(results[0]["decisions"]) if results else self.sequence))
+
+    def _meant(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        meant = self.known.get(str(payload["of"]))
+        if meant is None:
+            raise InputError("the decision that is meant is not in the log")
+        return {**{name: value for name, value in payload.items() if name != "of"}, "time": meant["time"], "reviewer": meant["reviewer"]}
 
     def _review(self, state: Mapping[str, Any]) -> dict[str, Any]:
-        return {"transport": "server", "run": self.run, **{name: state[name] for name in ("sequence", "reviewer", "decisions", "orphans")}}
+        own = {name: state[name] for name in ("sequence", "reviewer", "orphans")}
+        return {"transport": "server", "run": self.run, **own, "decisions": self._learn(state["decisions"])}
 
     def document(self) -> bytes:
         """The page. Made anew only after something was decided."""
@@ -77,8 +130,10 @@ class Desk:
                 self.rows = {name: row for name, row in self.rows.items() if row["bead"] not in gone}
             self.rows |= {row_id(row): row for row in rows}
             self.sequence = max(self.sequence, int(result["sequence"]))
+            decisions = self._learn(result["decisions"])
         return {
-            **{name: result[name] for name in ("decisions", "removed", "sequence")},
+            "decisions": decisions,
+            **{name: result[name] for name in ("removed", "sequence")},
             **{name: result[name] for name in ("orphans", "reload") if name in result},
             "run": self.run,
             "beads": self.packer.beads(result["beads"]),

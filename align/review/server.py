@@ -102,7 +102,7 @@ def application(session: Reviewing, token: str, port: int) -> Starlette:
         records = given.get("decisions") if isinstance(given, dict) else None
         if not isinstance(records, list) or not records or len(records) > MOST_RECORDS or not all(isinstance(each, dict) for each in records):
             raise RefusalError(400, "decisions", f'the body is not {{"decisions": [1 to {MOST_RECORDS} records]}}')
-        return _json(await run_in_threadpool(lambda: desk.changes(session.decide(records))))
+        return _json(await run_in_threadpool(desk.decide, records))
 
     async def changes(request: Request) -> Response:
         sequence = _whole(request, "since")
@@ -248,14 +248,20 @@ def serve(session: Reviewing, host: str = "127.0.0.1", port: int = 8765, token: 
             application(session, token, port), log_level="warning", access_log=False, lifespan="off", ws="none", server_header=False,
             timeout_graceful_shutdown=2, timeout_keep_alive=30,
         )  # fmt: skip
-        # Ctrl+C is how a review ends: uvicorn stops, then raises it again.
-        with suppress(KeyboardInterrupt):
+        serving = uvicorn.Server(configuration)
+        # In a thread of its own, so that Ctrl+C comes here and ends it in order.
+        thread = threading.Thread(target=serving.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
             say(f"review {address}")
             if open_browser:
-                opening = threading.Timer(0.3, lambda: webbrowser.open(address))
-                opening.daemon = True
-                opening.start()
-            uvicorn.Server(configuration).run(sockets=[listener])
+                webbrowser.open(address)
+            thread.join()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            serving.should_exit = True
+            thread.join()
 
 
 __all__ = ["OutputError", "application", "kept_token", "listening", "serve"]

@@ -160,6 +160,7 @@ function takeChanges(changes) {
   indexRows();
   for (const row of arrived) row.facets = null;
   if (changes.details) addHeavy(changes.details);
+  return arrived;
 }
 
 readEverything(data);

@@ -3,11 +3,18 @@ const STATUS_OF = { accept: "accepted", "needs-review": "needs review", reject: 
 const STRUCTURAL = { merge: "merge", split: "split", link: "link", unlink: "unlink", edit: "edit of a span", realign: "alignment of the rest" };
 const PREFIX = `align:${data.title}:${served ? "served" : data.content}:`;
 let log = [...review.decisions];
-let logIds = new Set(log.map((each) => each.id).filter(Boolean));
+let logIds = namesOf(log);
 let pending = [];
 let touched = new Set();
 let spanIndex = { version: -1, rows: null, beads: null };
 let lastStamp = 0;
+
+// A decision is known by the id that a page gave it, or by who made it and when.
+function namesOf(records) {
+  return new Set(records.flatMap((each) => [each.id, each.payload && each.payload.id, `${each.time} ${each.reviewer}`]).filter(Boolean));
+}
+
+const inLog = (each) => logIds.has(each.id) || (!served && logIds.has(`${each.time} ${each.reviewer}`));
 
 const reviewer = () => (served ? review.reviewer : setting("reviewer") || "reviewer");
 
@@ -40,10 +47,10 @@ function forget(ids) {
 function takeUp() {
   const known = new Set(pending.map((each) => each.id));
   const all = kept();
-  for (const each of all) if (logIds.has(each.id)) storage.removeItem(PREFIX + each.id);
-  const fresh = all.filter((each) => !known.has(each.id) && !logIds.has(each.id));
+  for (const each of all) if (inLog(each)) storage.removeItem(PREFIX + each.id);
+  const fresh = all.filter((each) => !known.has(each.id) && !inLog(each));
   if (served) pending = [...pending, ...fresh].sort((x, z) => (x.id < z.id ? -1 : 1));
-  else pending = all.filter((each) => !logIds.has(each.id));
+  else pending = all.filter((each) => !inLog(each));
   return fresh.length > 0;
 }
 
@@ -62,7 +69,7 @@ function record(action, target, payload = {}) {
   return made;
 }
 
-const refers = (payload, each) => (payload.id ? payload.id === each.id : payload.time === each.time && payload.reviewer === each.reviewer);
+const refers = (payload, each) => (payload.of ? payload.of === each.id : payload.time === each.time && payload.reviewer === each.reviewer);
 
 // What this reviewer can take back and bring back, the last of each at the end.
 function stacks() {

@@ -56,10 +56,11 @@ function take(answer, fresh) {
   if (answer.orphans) review.orphans = answer.orphans;
   if (answer.reload) { readAgain(); return; }
   const structure = answer.removed.length || answer.beads.length;
-  takeChanges(answer);
+  const arrived = takeChanges(answer);
   touched = new Set();
-  overlay();
-  if (structure) picked.clear();
+  const changed = overlay();
+  if (structure) for (const key of picked) if (!itemOf(key)) picked.delete(key);
+  refreshRows(new Set([...arrived, ...changed]));
   redrawSoon();
 }
 
@@ -76,7 +77,7 @@ async function readAgain() {
   Object.assign(review, whole.review);
   sequence = review.sequence;
   log = [...review.decisions];
-  logIds = new Set(log.map((each) => each.id).filter(Boolean));
+  logIds = namesOf(log);
   chunks.length = 0;
   readEverything(whole);
   if (whole.details) addHeavy(whole.details);
@@ -135,7 +136,7 @@ async function loadDecisions(file) {
     try { each = JSON.parse(line); } catch { each = null; }
     if (!each || typeof each.time !== "string" || typeof each.action !== "string" || !Array.isArray(each.target)) { say(`${file.name}, line ${place + 1}: not a decision; nothing after it was taken`, { warning: true }); break; }
     const id = typeof each.id === "string" && each.id ? each.id : `${((Date.parse(each.time) || 0) * 1000).toString(36).padStart(11, "0")}-${textHash(line)}`;
-    if (known.has(id) || logIds.has(id)) { there += 1; continue; }
+    if (known.has(id) || inLog({ ...each, id })) { there += 1; continue; }
     const one = { schema: 1, payload: {}, ...each, id };
     pending.push(one);
     keep(one);

@@ -56,12 +56,12 @@ function takeBack(action) {
   const meant = (action === "undo" ? done : undone).at(-1);
   if (!meant) { say(action === "undo" ? "Nothing to undo" : "Nothing to redo"); return; }
   const words = inWords(meant);
-  const made = record(action, [], logIds.has(meant.id) || !meant.id ? { time: meant.time, reviewer: meant.reviewer, ...(meant.id ? { id: meant.id } : {}) } : { id: meant.id, ...(served ? {} : { time: meant.time, reviewer: meant.reviewer }) });
+  // The server gives a decision its time: of one that it has not acknowledged yet only the name is known.
+  record(action, [], served && !log.includes(meant) ? { of: meant.id } : { time: meant.time, reviewer: meant.reviewer });
   refreshRows(overlay());
   say(`${action === "undo" ? "Undone" : "Done again"}: ${words.charAt(0).toLowerCase()}${words.slice(1)}`, { redo: action === "undo" });
   redrawSoon();
   flush();
-  return made;
 }
 
 const isUnresolved = (item) => rowsOf(item).some((row) => row.status !== "accepted" && row.status !== "rejected");

@@ -120,7 +120,12 @@ class Rounds:
         for group in _groups(self._documents, self._base):
             names = {document.id for document in group}
             own = [bead for bead in fixed if any(member.document in names for member in bead.members)]
-            beads += _align_group(group, by_document, self._vectors, own, barred)
+            apart = [bead for bead in barred if any(member.document in names for member in bead.members)]
+            if own or apart:
+                beads += _align_group(group, by_document, self._vectors, own, apart)
+            else:
+                # Nobody decided anything here: the first alignment stands.
+                beads += [replace(bead, id="") for bead in self.linked.beads if bead.members[0].document in names]
         return beads
 
 

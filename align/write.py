@@ -101,8 +101,9 @@ def write(
     write_lines(out / "beads.jsonl", (bead_record(bead, documents, decided.status(bead)) for bead in decided.beads))
     files.append(out / "beads.jsonl")
     if linked.mode == "renditions":
-        write_lines(out / "near_misses.jsonl", (bead_record(bead, documents) for bead in linked.near_misses))
-        write_lines(out / "unlinked.jsonl", (_unlinked(segment, documents) for segment in linked.unlinked))
+        near_misses, unlinked = _still_apart(linked, decided)
+        write_lines(out / "near_misses.jsonl", (bead_record(bead, documents) for bead in near_misses))
+        write_lines(out / "unlinked.jsonl", (_unlinked(segment, documents) for segment in unlinked))
         files += [out / "near_misses.jsonl", out / "unlinked.jsonl"]
     for suffix in ("jsonl", "csv", "xlsx"):
         tables.write_table(out / f"divergence.{suffix}", flat)
@@ -156,6 +157,19 @@ def bead_record(bead: Bead, documents: Mapping[str, Document], status: str = "")
     return {"id": bead.id, "members": members, "score": round(bead.score, 4), "origin": bead.origin, "moved": bead.moved, "status": status}
 
 
+def _still_apart(linked: Linked, decided: Decided) -> tuple[list[Bead], list[Segment]]:
+    """Near misses and unlinked segments, without those that a reviewer has linked since."""
+    by_hand = [
+        {(member.document, index) for member in bead.members for index in member.segments}
+        for bead in decided.beads
+        if bead.origin == "human" and not bead.is_gap
+    ]
+    held = set().union(*by_hand)
+    near = [{(member.document, index) for member in bead.members for index in member.segments} for bead in linked.near_misses]
+    missed = [bead for bead, places in zip(linked.near_misses, near, strict=True) if not any(places <= bead_places for bead_places in by_hand)]
+    return missed, [segment for segment in linked.unlinked if (segment.document, segment.index) not in held]
+
+
 def _unlinked(segment: Segment, documents: Mapping[str, Document]) -> dict[str, Any]:
     """A line of `unlinked.jsonl`: what somebody says here and no other document renders."""
     document = documents[segment.document]
@@ -180,6 +194,7 @@ def summarize(
         pair = " | ".join(sorted((row["outlet_a"], row["outlet_b"])))
         matrix[pair]["rows"] += 1
         matrix[pair].update(row["kinds"])
+    near_misses, unlinked = _still_apart(linked, decided)
     standing = [number for number, row in enumerate(rows) if row["status"] != "rejected"]
     worst = sorted(standing, key=lambda number: (-rows[number]["grade"], -rows[number]["divergence"], number))[:WORST]
     quantiles = diverge.baseline(encoder, rows[0]["language_a"], rows[0]["language_b"]) if rows else []
@@ -199,8 +214,8 @@ def summarize(
         "linked_segments": len(linked_segments),
         "beads": sum(not bead.is_gap for bead in decided.beads),
         "gaps": sum(bead.is_gap for bead in decided.beads),
-        "near_misses": len(linked.near_misses),
-        "unlinked": len(linked.unlinked),
+        "near_misses": len(near_misses),
+        "unlinked": len(unlinked),
         "moved": sum(bead.moved for bead in decided.beads),
         "rows": len(rows),
         "grades": {str(grade): sum(row["grade"] == grade for row in rows) for grade in range(4)},

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from review_corpora import bead_target, decision, row_target, write_bitext, write_renditions
 
 from align import pipeline
@@ -330,6 +332,73 @@ def test_many_threads_at_once(place: Path) -> None:
     assert sorted(sequences) == list(range(1, 41))
     times = [one.time for one in read_decisions(log_of(session))]
     assert times == sorted(set(times))
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_sequence_leaves_the_session_as_a_new_one_would_be(place: Path, data: st.DataObject) -> None:
+    log_of(session := opened()).unlink(missing_ok=True)
+    session = opened()
+    made: list[dict[str, Any]] = []
+    for number in range(data.draw(st.integers(3, 8))):
+        state = session.state()
+        beads = list(state["beads"])
+        bead, other = data.draw(st.sampled_from(beads)), data.draw(st.sampled_from(beads))
+        target = bead_target(bead)
+        action = data.draw(st.sampled_from(["accept", "reject", "comment", "merge", "unlink", "split", "undo", "redo"]))
+        record = {
+            "comment": decision("comment", target, text=f"{number}"),
+            "merge": decision("merge", bead_target(bead, other) if bead != other else target),
+            "unlink": decision("unlink", target, member=data.draw(st.sampled_from(target))),
+            "split": decision("split", target, parts=[target[:1], target[1:] or target]),
+        }.get(action, decision(action, target))
+        if action in ("undo", "redo"):
+            name = data.draw(st.sampled_from(made)) if made else {"time": "never", "reviewer": "anna"}
+            record = decision(action, [], time=name["time"], reviewer=name["reviewer"])
+        try:
+            answer = session.decide([record])
+        except RefusedError:
+            assert session.state()["rows"] == state["rows"] and session.state()["beads"] == state["beads"]
+            continue
+        if action not in ("undo", "redo"):
+            made += answer["decisions"]
+        kept = {row["bead"]: row for row in state["rows"]}
+        for name in answer["removed"]:
+            assert name not in {bead.id for bead in session.state()["beads"]}
+            kept.pop(name, None)
+        told = {bead["id"] for bead in answer["beads"]}
+        untouched = [row for row in session.state()["rows"] if row["bead"] not in told]
+        assert all(row in state["rows"] for row in untouched), "what changed was told"
+    fresh = opened()
+    for part in ("rows", "beads", "reviews", "decisions", "orphans", "summary"):
+        assert fresh.state()[part] == session.state()[part], part
+
+
+def test_a_session_that_cannot_tell_what_changed_says_so(place: Path) -> None:
+    first = opened()
+    first.decide([decision("accept", bead_target(bead_with(first, "Hamburg")))])
+    second = opened()
+    assert second.since(0)["reload"] and not second.since(1)["reload"] and second.since(7)["reload"]
+    assert not first.since(0)["reload"]
+    log_of(first).write_bytes(b"")
+    assert first.since(1)["reload"]
+    assert not any(row["status"] for row in first.state()["rows"])
+
+
+def test_what_cannot_be_scored_is_not_written(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = opened()
+    one, other = bead_with(session, "Hamburg"), bead_with(session, "35 diplomats")
+    before = session.state()
+
+    def fail(*given: Any, **options: Any) -> Any:
+        raise InputError("the model is damaged")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("align.scorers.score", fail)
+        with pytest.raises(InputError, match="the model is damaged"):
+            session.decide([decision("merge", bead_target(one, other))])
+        assert session.state()["rows"] == before["rows"] and session.sequence == 0
+    assert session.decide([decision("merge", bead_target(one, other))])["rows"]
 
 
 ACKNOWLEDGE = """

@@ -55,7 +55,10 @@ def add_to(app: typer.Typer) -> None:
         elif not said:
             from ..review.server import serve
 
+            before = session.sequence
             serve(session, host, port, "", not no_browser, typer.echo)
+            if session.since(before)["decisions"]:
+                _bring_up_to_date(session)
 
 
 def _import(session: Session, paths: list[Path], quiet: bool) -> list[dict[str, Any]]:
@@ -71,14 +74,18 @@ def _import(session: Session, paths: list[Path], quiet: bool) -> list[dict[str, 
             for line in imported.lines():
                 typer.echo(line)
     if any(record["taken"] for record in records):
-        bars = Bars(quiet=quiet)
-        try:
-            session.export(bars)
-        finally:
-            bars.close()
-        if not quiet:
-            typer.echo(f"tables, memories and report in {session.out} are up to date")
+        _bring_up_to_date(session, quiet)
     return records
+
+
+def _bring_up_to_date(session: Session, quiet: bool = False) -> None:
+    bars = Bars(quiet=quiet)
+    try:
+        session.export(bars)
+    finally:
+        bars.close()
+    if not quiet:
+        typer.echo(f"tables, memories and report in {session.out} are up to date")
 
 
 def _show_gold(written: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ import pytest
 from browsers import ARGUMENTS, CHROMIUM, MARKS, MISSING, violations, watched
 
 from align import decide, page
+from align.review.server import application, listening
+from align.review.session import Session
 
 pytestmark = MARKS
 ALPHA = """The minister arrived in Geneva on Wednesday. He met the ambassador of Norway for two hours.
@@ -80,14 +83,14 @@ def corpus(made: Path, tmp_path: Path) -> Path:
 
 
 class Server:
-    """`align review` as a process."""
+    """`align review` as a process of its own, to be killed and started again."""
 
-    def __init__(self, corpus: Path, reviewer: str = "anna", port: int = 0) -> None:
-        self.corpus, self.reviewer, self.port = corpus, reviewer, port
+    def __init__(self, corpus: Path, port: int = 0) -> None:
+        self.corpus, self.port = corpus, port
         self.start()
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "align", "review", str(self.corpus), "--reviewer", self.reviewer, "--port", str(self.port), "--no-browser"]
+        command = [sys.executable, "-m", "align", "review", str(self.corpus), "--reviewer", "anna", "--port", str(self.port), "--no-browser"]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         said = []
         for line in self.process.stdout or ():
@@ -107,17 +110,36 @@ class Server:
 
 
 @pytest.fixture
-def serve(corpus: Path) -> Iterator[Callable[..., Server]]:
-    running: list[Server] = []
+def process(corpus: Path) -> Iterator[Server]:
+    server = Server(corpus)
+    yield server
+    if server.process.poll() is None:
+        server.kill()
 
-    def serves(**options: Any) -> Server:
-        running.append(Server(corpus, **options))
-        return running[-1]
+
+@pytest.fixture
+def serve(corpus: Path) -> Iterator[Callable[..., str]]:
+    """A function that serves a session from within the test and gives its address: what a process does, started faster."""
+    import uvicorn
+
+    running: list[tuple[Any, threading.Thread, socket.socket]] = []
+
+    def serves(reviewer: str = "anna") -> str:
+        session = Session.open(corpus, reviewer)
+        listener = listening("127.0.0.1", 0)
+        port = int(listener.getsockname()[1])
+        token = f"token-of-{reviewer}"
+        server = uvicorn.Server(uvicorn.Config(application(session, token, port), log_level="warning", lifespan="off", timeout_graceful_shutdown=1))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        running.append((server, thread, listener))
+        return f"http://127.0.0.1:{port}/?token={token}"
 
     yield serves
-    for server in running:
-        if server.process.poll() is None:
-            server.kill()
+    for server, thread, listener in running:
+        server.should_exit = True
+        thread.join(20)
+        listener.close()
 
 
 @pytest.fixture(scope="module")
@@ -187,8 +209,8 @@ def units(tab: Any) -> list[str]:
     return found
 
 
-def test_a_reviewer_decides_and_every_decision_is_in_the_log(serve: Callable[..., Server], opened: Callable[..., Any], corpus: Path) -> None:
-    tab = opened(serve().address)
+def test_a_reviewer_decides_and_every_decision_is_in_the_log(serve: Callable[..., str], opened: Callable[..., Any], corpus: Path) -> None:
+    tab = opened(serve())
     assert "token" not in tab.url
     first = choose(tab, "ambassador")
     tab.keyboard.press("a")
@@ -220,8 +242,8 @@ def test_a_reviewer_decides_and_every_decision_is_in_the_log(serve: Callable[...
     assert "order" in decided.locator(".kinds").inner_text()
 
 
-def test_undo_and_redo_go_back_and_forth_without_limit(serve: Callable[..., Server], opened: Callable[..., Any], corpus: Path) -> None:
-    tab = opened(serve().address)
+def test_undo_and_redo_go_back_and_forth_without_limit(serve: Callable[..., str], opened: Callable[..., Any], corpus: Path) -> None:
+    tab = opened(serve())
     choose(tab, "ambassador")
     for key in "arx":
         tab.keyboard.press(key)
@@ -245,8 +267,8 @@ def test_undo_and_redo_go_back_and_forth_without_limit(serve: Callable[..., Serv
     assert actions(corpus) == ["accept", "needs-review", "reject", "undo", "undo", "undo", "redo", "redo"]
 
 
-def test_units_are_merged_split_linked_and_taken_apart(serve: Callable[..., Server], opened: Callable[..., Any], corpus: Path) -> None:
-    tab = opened(serve().address)
+def test_units_are_merged_split_linked_and_taken_apart(serve: Callable[..., str], opened: Callable[..., Any], corpus: Path) -> None:
+    tab = opened(serve())
     before = units(tab)
     choose(tab, "ambassador")
     tab.keyboard.press(" ")
@@ -287,8 +309,8 @@ def test_units_are_merged_split_linked_and_taken_apart(serve: Callable[..., Serv
     assert tab.locator("dialog .log li").count() == 4
 
 
-def test_a_span_is_changed_by_keys_and_counted_as_python_counts(serve: Callable[..., Server], opened: Callable[..., Any], corpus: Path) -> None:
-    tab = opened(serve().address)
+def test_a_span_is_changed_by_keys_and_counted_as_python_counts(serve: Callable[..., str], opened: Callable[..., Any], corpus: Path) -> None:
+    tab = opened(serve())
     choose(tab, "thanked the city")
     tab.keyboard.press("e")
     tab.keyboard.press("Shift+ArrowRight")
@@ -304,8 +326,8 @@ def test_a_span_is_changed_by_keys_and_counted_as_python_counts(serve: Callable[
     tab.wait_for_selector("text=by a reviewer")
 
 
-def test_a_sentence_is_linked_from_the_open_source(serve: Callable[..., Server], opened: Callable[..., Any], corpus: Path) -> None:
-    tab = opened(serve().address)
+def test_a_sentence_is_linked_from_the_open_source(serve: Callable[..., str], opened: Callable[..., Any], corpus: Path) -> None:
+    tab = opened(serve())
     choose(tab, "thanked the city")
     tab.keyboard.press("o")
     source = tab.locator(".context .source").first
@@ -319,13 +341,12 @@ def test_a_sentence_is_linked_from_the_open_source(serve: Callable[..., Server],
     assert tab.locator(".sentence.chosen").count() > 0
 
 
-def test_the_server_is_killed_and_nothing_is_lost_or_doubled(serve: Callable[..., Server], opened: Callable[..., Any], corpus: Path) -> None:
-    server = serve()
-    tab = opened(server.address)
+def test_the_server_is_killed_and_nothing_is_lost_or_doubled(process: Server, opened: Callable[..., Any], corpus: Path) -> None:
+    tab = opened(process.address)
     choose(tab, "ambassador")
     tab.keyboard.press("a")
     saved(tab)
-    server.kill()
+    process.kill()
     tab.keyboard.press("c")
     tab.keyboard.type("while it was away")
     tab.keyboard.press("Control+Enter")
@@ -336,8 +357,8 @@ def test_the_server_is_killed_and_nothing_is_lost_or_doubled(serve: Callable[...
     assert "⧗ saving" in row(tab, "ambassador").inner_text()
     assert actions(corpus) == ["accept"]
     tab.close()
-    server.start()
-    again = opened(server.address)
+    process.start()
+    again = opened(process.address)
     saved(again)
     assert actions(corpus) == ["accept", "comment", "reject", "undo"]
     shown = row(again, "ambassador")
@@ -345,25 +366,24 @@ def test_the_server_is_killed_and_nothing_is_lost_or_doubled(serve: Callable[...
     assert shown.locator(".status").first.inner_text() == "✓ accepted"
 
 
-def test_what_was_written_but_not_acknowledged_is_not_written_again(serve: Callable[..., Server], opened: Callable[..., Any], corpus: Path) -> None:
-    server = serve()
-    tab = opened(server.address)
+def test_what_was_written_but_not_acknowledged_is_not_written_again(process: Server, opened: Callable[..., Any], corpus: Path) -> None:
+    tab = opened(process.address)
     choose(tab, "ambassador")
     # The answer is lost on its way: the decision is on disk, the page does not know.
     tab.route("**/api/decisions", lambda route: (route.fetch(), route.abort("connectionrefused")))
     tab.keyboard.press("a")
     tab.wait_for_selector("#away .notice")
-    server.kill()
+    process.kill()
     tab.unroute_all()
-    server.start()
+    process.start()
     saved(tab)
     assert actions(corpus) == ["accept"]
 
 
-def test_other_tabs_and_other_reviewers_are_seen(serve: Callable[..., Server], opened: Callable[..., Any], corpus: Path) -> None:
-    server = serve()
-    one, two = opened(server.address), opened(server.address)
-    other = opened(serve(reviewer="bert").address, "two")
+def test_other_tabs_and_other_reviewers_are_seen(serve: Callable[..., str], opened: Callable[..., Any], corpus: Path) -> None:
+    address = serve()
+    one, two = opened(address), opened(address)
+    other = opened(serve("bert"), "two")
     choose(one, "ambassador")
     one.keyboard.press("a")
     for tab in (two, other):
@@ -493,11 +513,10 @@ def test_keys_rest_while_typing_and_dialogs_give_the_focus_back(opened: Callable
     assert tab.evaluate("document.activeElement.dataset.key") != key
 
 
-def test_the_served_page_is_accessible_while_the_server_is_away(serve: Callable[..., Server], opened: Callable[..., Any]) -> None:
-    server = serve()
-    tab = opened(f"{server.address}#size=3")
+def test_the_served_page_is_accessible_while_the_server_is_away(process: Server, opened: Callable[..., Any]) -> None:
+    tab = opened(f"{process.address}#size=3")
     choose(tab, "ambassador")
-    server.kill()
+    process.kill()
     tab.keyboard.press("a")
     tab.wait_for_selector("#away .notice")
     assert violations(tab) == []
@@ -506,10 +525,9 @@ def test_the_served_page_is_accessible_while_the_server_is_away(serve: Callable[
     assert violations(tab) == []
 
 
-def test_a_port_that_is_free_is_found_and_ctrl_c_ends_well(serve: Callable[..., Server]) -> None:
-    server = serve()
-    with socket.create_connection(("127.0.0.1", server.port)):
+def test_a_port_that_is_free_is_found_and_ctrl_c_ends_well(process: Server) -> None:
+    with socket.create_connection(("127.0.0.1", process.port)):
         pass
-    said = server.stop()
-    assert server.process.returncode == 0, said
+    said = process.stop()
+    assert process.process.returncode == 0, said
     assert "Traceback" not in said

@@ -49,6 +49,11 @@ class Vectors:
             self._known.update(zip(block, self._block(block), strict=True))
         return np.stack([self._known[text] for text in texts]) if texts else np.zeros((0, 0), dtype=np.float32)
 
+    def warm(self) -> None:
+        """Load the encoder now, not when the first new text comes."""
+        if self._encoder is None:
+            self._encoder = self._make_encoder()
+
     def _block(self, texts: Sequence[str]) -> Matrix:
         import numpy as np
 

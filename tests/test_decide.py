@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +19,7 @@ from align.decide import Decided, Replay, Texts, decide, effective, read_decisio
 from align.decide.grammar import parse, record_of
 from align.decide.log import Appender
 from align.decide.spans import span_of
-from align.errors import InputError
+from align.errors import InputError, OutputError
 
 # Two documents and a third, four sentences each: "A0 one.", "A1 one." ...
 SENTENCES = {name: [f"{name.upper()}{number} {word}." for number, word in enumerate(("one", "two", "three", "four"))] for name in "abc"}
@@ -414,6 +416,37 @@ def test_a_last_line_that_was_cut_off_is_left_out_with_a_warning_and_kept_beside
     path.write_text(whole + json.dumps(line(time="2", action="reject")), encoding="utf-8")
     Appender(path).append(lambda: [decision("", "accept", "a3", "b2")])
     assert [one.action for one in read_decisions(path)] == ["accept", "reject", "accept"], "a whole line without its end counts"
+
+
+def test_a_full_disk_leaves_the_log_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "decisions.jsonl"
+    write = os.write
+
+    def half(file: int, data: bytes) -> int:
+        if len(data) > 200:
+            return write(file, data[:100])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for content in ("", json.dumps(line()) + "\n", json.dumps(line()) + '\n{"cut'):
+        path.write_text(content, encoding="utf-8")
+        appender = Appender(path)
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "write", half)
+            with pytest.raises(OutputError, match="No space left"):
+                appender.append(lambda: [decision("", "accept", "a0", "b0")])
+        assert path.read_text(encoding="utf-8") == content.removesuffix('{"cut'), "a line that was cut off needs space to be kept"
+        assert len(appender.append(lambda: [decision("", "accept", "a0", "b0")])) == 1
+
+
+def test_another_file_in_the_place_of_the_log_is_noticed(tmp_path: Path) -> None:
+    path, other = tmp_path / "decisions.jsonl", tmp_path / "other"
+    appender = Appender(path)
+    appender.append(lambda: [decision("", "accept", "a0", "b0")])
+    assert not appender.refresh()
+    other.write_text(json.dumps(line(action="reject")) + "\n" * 200, encoding="utf-8")
+    other.replace(path)
+    assert appender.refresh()
+    assert (appender.generation, [one.action for one in appender.log.decisions]) == (1, ["reject"])
 
 
 def test_times_grow_whatever_the_clock_says(tmp_path: Path) -> None:

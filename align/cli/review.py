@@ -56,6 +56,7 @@ def add_to(app: typer.Typer) -> None:
             from ..review.server import serve
 
             before = session.sequence
+            session.warm()
             serve(session, host, port, "", not no_browser, typer.echo)
             if session.since(before)["decisions"]:
                 _bring_up_to_date(session)

@@ -99,22 +99,26 @@ class Appender:
         self.path = path
         self.log = read_log(path)
         self.generation = 0  # grows when another file was put in the place of the log
+        self._file: tuple[int, int] | None = None
 
     def refresh(self) -> bool:
         """Take in what others appended since; cheap when nothing. True where something changed."""
         try:
-            size = self.path.stat().st_size
+            stat = self.path.stat()
+            size, file = stat.st_size, (stat.st_dev, stat.st_ino)
         except OSError:
-            size = 0
-        if size == self.log.size:
-            return False
-        if size < self.log.size:
+            size, file = 0, None
+        other = self._file is not None and file != self._file
+        self._file = file
+        if size < self.log.size or other:
             self.log = read_log(self.path)
             self.generation += 1
             return True
-        with self.path.open("rb") as file:
-            file.seek(self.log.size)
-            self.log = _read(self.path, file.read(), replace(self.log, warnings=()))
+        if size == self.log.size:
+            return False
+        with self.path.open("rb") as opened:
+            opened.seek(self.log.size)
+            self.log = _read(self.path, opened.read(), replace(self.log, warnings=()))
         return True
 
     def append(self, make: Callable[[], Sequence[Decision]]) -> tuple[Decision, ...]:
@@ -128,38 +132,39 @@ class Appender:
             stamped = self.stamped(make())
             if not stamped:
                 return ()
-            end = os.fstat(file).st_size
+            torn = self._behind(file)
             try:
-                data = self._ending(file, end) + b"".join(_encoded(record_of(one)) for one in stamped)
-                rest = memoryview(data)
-                while rest:
-                    rest = rest[os.write(file, rest) :]
+                data = self._ending(file, torn) + b"".join(_encoded(record_of(one)) for one in stamped)
+                if torn:
+                    os.ftruncate(file, self.log.size)
+                _write(file, data)
                 os.fsync(file)
-                if not end:
+                if not self.log.size:
                     _sync_folder(self.path.parent)
             except OSError as error:
                 with suppress(OSError):
-                    os.ftruncate(file, end)
+                    os.ftruncate(file, self.log.size)
+                    _write(file, torn)
                 raise output_error(self.path, error) from error
             self.refresh()
             return stamped
 
-    def _ending(self, file: int, end: int) -> bytes:
+    def _behind(self, file: int) -> bytes:
+        """What stands behind the last whole line."""
+        os.lseek(file, self.log.size, os.SEEK_SET)
+        return os.read(file, max(0, os.fstat(file).st_size - self.log.size))
+
+    def _ending(self, file: int, torn: bytes) -> bytes:
         """What has to stand before a new line where the last one has no line end.
 
         A line that was cut off stays for who wants to look, in a line of its own that is JSON again.
         """
-        if not end:
+        if torn.strip():
+            return _encoded({TORN: torn.decode("utf-8", "replace")})
+        if not self.log.size:
             return b""
-        os.lseek(file, end - 1, os.SEEK_SET)
-        if os.read(file, 1) == b"\n":
-            return b""
-        if self.log.size == end:
-            return b"\n"
-        os.lseek(file, self.log.size, os.SEEK_SET)
-        torn = os.read(file, end - self.log.size)
-        os.ftruncate(file, self.log.size)
-        return _encoded({TORN: torn.decode("utf-8", "replace")})
+        os.lseek(file, self.log.size - 1, os.SEEK_SET)
+        return b"" if os.read(file, 1) == b"\n" else b"\n"
 
     def stamped(self, decisions: Sequence[Decision]) -> tuple[Decision, ...]:
         """Decisions with a time each; to be called under the lock, so within `make`."""
@@ -171,6 +176,12 @@ class Appender:
                 decision = replace(decision, time=latest)
             stamped.append(decision)
         return tuple(stamped)
+
+
+def _write(file: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(file, rest) :]
 
 
 def _encoded(record: dict[str, Any]) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -65,11 +66,19 @@ class Texts:
         self.segments: dict[str, list[Segment]] = defaultdict(list)
         for segment in segments:
             self.segments[segment.document].append(segment)
+        self._starts = {name: [segment.start for segment in own] for name, own in self.segments.items()}
         self.order = {name: number for number, name in enumerate(self.documents)}
 
     def touched(self, document: str, start: int, end: int) -> tuple[int, ...]:
         """The indices of the segments that a stretch of a document touches."""
-        return tuple(segment.index for segment in self.segments[document] if segment.start < end and segment.end > start)
+        own, starts = self.segments.get(document, ()), self._starts.get(document, ())
+        # Segments are in order and apart, so that only the one before the first start may reach in.
+        first = max(0, bisect_right(starts, start) - 1)
+        return tuple(segment.index for segment in own[first : bisect_left(starts, end)] if segment.start < end and segment.end > start)
+
+    def segment(self, document: str, index: int) -> Segment:
+        """The segment with that index."""
+        return self.segments[document][index]
 
     def member(self, document: str, start: int, end: int, like: Iterable[Member] = ()) -> Member | None:
         """The member that a stretch makes, white space at its ends left out; None where nothing is left.

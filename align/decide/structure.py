@@ -234,14 +234,14 @@ def _runs(replay: Replay, member: Member, indices: Sequence[int]) -> list[Member
     """A member cut down to some of its segments: one member a run of neighbours."""
     if tuple(indices) == member.segments:
         return [member]
-    known = {segment.index: segment for segment in replay.texts.segments[member.document]}
     runs: list[list[int]] = []
     for index in indices:
         if runs and runs[-1][-1] == index - 1:
             runs[-1].append(index)
         else:
             runs.append([index])
-    spans = [(max(member.start, known[run[0]].start), min(member.end, known[run[-1]].end)) for run in runs]
+    ends = [(replay.texts.segment(member.document, run[0]), replay.texts.segment(member.document, run[-1])) for run in runs]
+    spans = [(max(member.start, first.start), min(member.end, last.end)) for first, last in ends]
     found = [replay.texts.member(member.document, start, end, (member,)) for start, end in spans]
     return [one for one in found if one is not None]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from threading import RLock
+from threading import RLock, Thread
 from typing import Any
 
 from .. import pipeline, write
@@ -38,8 +38,8 @@ class Session:
         self.run = result.run
         self.documents, self.segments = result.parts.reading().documents, result.parts.segments()
         self._by_id = {document.id: document for document in self.documents}
-        self._encoder = result.parts.vectors.signature
-        self._lock = RLock()
+        self._vectors = result.parts.vectors
+        self._lock, self._export_lock = RLock(), RLock()
         self._log = Appender(configuration.decisions)
         self._state = State(configuration, result.parts, self._log.log.decisions)
         self._candidates = Candidates(self.documents, self.segments, result.parts.vectors, self._state.linked)
@@ -82,7 +82,7 @@ class Session:
                 "documents": self.documents,
                 "segments": self.segments,
                 "summary": write.summarize(
-                    self.configuration, self.documents, self.segments, self._state.linked, decided, rows, self._encoder
+                    self.configuration, self.documents, self.segments, self._state.linked, decided, rows, self._vectors.signature
                 ),
                 "run": self.run | {"orphaned_decisions": len(decided.orphans)},
                 "decisions": numbered(self._log.log.decisions),
@@ -108,9 +108,13 @@ class Session:
             return self._candidates(document, start, end, self._state.replay, limit)
 
     def export(self, progress: Progress | None = None) -> None:
-        """Bring every file of the run up to date with the log."""
-        with self._lock:
+        """Bring every file of the run up to date with the log. Decisions may come in meanwhile."""
+        with self._export_lock:
             self.run = pipeline.run(self.configuration, progress=progress).run
+
+    def warm(self) -> None:
+        """Load in the background what the first new text would wait for."""
+        Thread(target=self._vectors.warm, daemon=True).start()
 
     # Decisions.
 
@@ -206,7 +210,7 @@ class Session:
 
     def _checked(self, new: Sequence[Decision], before: list[int]) -> tuple[Decision, ...]:
         """Called under the lock of the log: take in what others did, then lay the new decisions over it; each must find its target."""
-        self._state.follow(self._log.log.decisions)
+        self._take_in()
         before[0] = self.sequence
         stamped = self._log.stamped(new)
         self._state.attempt(self._log.log.decisions, stamped)
@@ -214,8 +218,10 @@ class Session:
 
     def _catch_up(self) -> None:
         """Take in what others appended to the log."""
-        if not self._log.refresh():
-            return
+        if self._log.refresh():
+            self._take_in()
+
+    def _take_in(self) -> None:
         if self._log.generation != self._generation:
             self._generation = self._log.generation
             self._state.rebuild(self._log.log.decisions)

@@ -190,13 +190,14 @@ def summarize(
     counted = Counter(segment.document for segment in segments)
     linked_segments = {(member.document, index) for bead in decided.beads if not bead.is_gap for member in bead.members for index in member.segments}
     matrix: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in rows:
+    # Texts that do not belong together do not diverge.
+    counting = [row for row in rows if row["status"] != "rejected"]
+    for row in counting:
         pair = " | ".join(sorted((row["outlet_a"], row["outlet_b"])))
         matrix[pair]["rows"] += 1
         matrix[pair].update(row["kinds"])
     near_misses, unlinked = _still_apart(linked, decided)
-    standing = [number for number, row in enumerate(rows) if row["status"] != "rejected"]
-    worst = sorted(standing, key=lambda number: (-rows[number]["grade"], -rows[number]["divergence"], number))[:WORST]
+    worst = sorted(counting, key=lambda row: (-row["grade"], -row["divergence"]))[:WORST]
     quantiles = diverge.baseline(encoder, rows[0]["language_a"], rows[0]["language_b"]) if rows else []
     baseline = {"baseline": {"label": "legitimate human renditions", "quantiles": [round(value, 4) for value in quantiles]}} if quantiles else {}
     return {
@@ -218,11 +219,11 @@ def summarize(
         "unlinked": len(unlinked),
         "moved": sum(bead.moved for bead in decided.beads),
         "rows": len(rows),
-        "grades": {str(grade): sum(row["grade"] == grade for row in rows) for grade in range(4)},
-        "kinds": dict(sorted(Counter(kind for row in rows for kind in row["kinds"]).items())),
+        "grades": {str(grade): sum(row["grade"] == grade for row in counting) for grade in range(4)},
+        "kinds": dict(sorted(Counter(kind for row in counting for kind in row["kinds"]).items())),
         "kinds_by_outlets": {pair: dict(sorted(counts.items())) for pair, counts in sorted(matrix.items())},
         "most_divergent": [
-            {name: rows[number][name] for name in ("bead", "outlet_a", "text_a", "outlet_b", "text_b", "divergence", "grade", "kinds")} for number in worst
+            {name: row[name] for name in ("bead", "outlet_a", "text_a", "outlet_b", "text_b", "divergence", "grade", "kinds")} for row in worst
         ],
         "review": review_counts(rows, decided),
         **baseline,

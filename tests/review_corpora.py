@@ -42,6 +42,7 @@ ARTICLES = {
         "“Both sides spoke about de-escalation zones in Syria,” Lavrov said.",
         "“The presidents will meet in Hamburg in July,” the minister added.",
         "“Nobody has presented a single fact about Russian interference,” he said.",
+        "“Trade between our countries has grown by a third this year,” Lavrov said.",
     ],
     "second": [
         "The Foreign Minister told reporters that sanctions had not been discussed.",

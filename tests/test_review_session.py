@@ -217,8 +217,22 @@ def test_everything_downstream_follows(place: Path) -> None:
     assert levels["The ministers met in Washington on Wednesday."] == "Draft"
     summary = json.loads((session.out / "summary.json").read_text(encoding="utf-8"))
     assert summary["review"]["rows"]["accepted"] == 3 and summary["review"]["rows"]["rejected"] == 3
+    assert sum(summary["grades"].values()) == summary["rows"] - 3, "rejected rows diverge in nothing"
     assert summary["review"]["beads_by_hand"] == 1 and summary["review"]["reviewers"] == ["anna"]
     assert not any("Minsk" in row["text_a"] for row in summary["most_divergent"])
+
+
+def test_what_was_linked_by_hand_is_no_longer_listed_as_alone(place: Path) -> None:
+    session = opened("renditions")
+    (alone,) = (line for line in read_lines(session.out / "unlinked.jsonl") if "Trade" in line["text"])
+    span = {"document": alone["document_id"], "start": alone["start"], "end": alone["end"], "text_hash": text_hash(alone["text"])}
+    other = next(segment for segment in session.segments if "weather" in segment.text)
+    session.decide([decision("link", [span], member={"document": other.document, "start": other.start, "end": other.end, "text_hash": text_hash(other.text)})])
+    session.export()
+    assert not any("Trade" in line["text"] for line in read_lines(session.out / "unlinked.jsonl"))
+    (made,) = (bead for bead in read_lines(session.out / "beads.jsonl") if bead["origin"] == "human")
+    assert texts(made) == [alone["text"], other.text]
+    assert json.loads((session.out / "summary.json").read_text(encoding="utf-8"))["unlinked"] == len(read_lines(session.out / "unlinked.jsonl"))
 
 
 def test_a_status_is_not_scored_again_and_a_run_without_news_keeps_everything(place: Path) -> None:

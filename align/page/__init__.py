@@ -25,8 +25,6 @@ __all__ = ["PARTS", "baseline", "embedded", "facts", "payload", "policy", "posit
 
 PARTS = Path(__file__).parent.parent / "data" / "page"
 CHUNK = 1_000
-# More rows than this are not put into a page that a server stands behind: it fetches their texts as it shows them.
-FETCHED = 20_000
 
 
 def render(
@@ -55,7 +53,8 @@ def render(
     served = bool(review and review.get("transport") == "server")
     data = payload(title, rows, beads, documents, segments, summary, run, review)
     template = Environment(loader=FileSystemLoader(PARTS), autoescape=True, keep_trailing_newline=True).get_template("page.html.j2")
-    chunks = [] if served and len(rows) > FETCHED else [Markup(embedded(chunk)) for chunk in _chunks(rows, Packer(documents))]
+    # A page with a server behind it fetches the texts of rows as it shows them.
+    chunks = [] if served else [Markup(embedded(chunk)) for chunk in _chunks(rows, Packer(documents))]
     return template.render(
         title=title, version=__version__, policy=policy(served), style=Markup(style), theme=Markup(theme), script=Markup(script),
         data=Markup(embedded(data)), chunks=chunks, served=served,

@@ -117,9 +117,7 @@ class Desk:
         with self.lock:
             state = self.session.state()
             self._take(state)
-            packed = page.payload(*_parts(state), self._review(state))
-            small = len(state["rows"]) <= page.FETCHED
-            return packed | {"details": self.packer.details(state["rows"]) if small else None}
+            return page.payload(*_parts(state), self._review(state))
 
     def changes(self, result: Mapping[str, Any]) -> dict[str, Any]:
         """What a session says has changed, in the form of the page."""

@@ -13,6 +13,7 @@ let documentById = new Map();
 let outlets = [];
 let weight = new Map();
 let heaviest = "";
+let unread = 0; // rows whose heavy part is not here yet
 let version = 0; // grows with every change of rows or beads, for whoever keeps something made from them
 
 function lightRow(fields, names, array) {
@@ -70,6 +71,7 @@ function addHeavy(details) {
       Object.assign(each, { back: text(`backtranslation_${name}`), speech: text(`speech_${name}`), doubt: text(`doubt_${name}`), marks: values[`marks_${name}`] });
     }
     Object.assign(row, { found: values.evidence, pivot: text("pivot"), engine: text("engine"), signature: text("signature"), loaded: true });
+    unread -= 1;
     numberEvidence(row);
   });
 }
@@ -82,6 +84,7 @@ function numberEvidence(row) {
 // After rows came or went: their order, names, groups and weights.
 function indexRows() {
   version += 1;
+  unread = rows.reduce((sum, row) => sum + !row.loaded, 0);
   rowsOfBead = new Map();
   rowByKey = new Map();
   rowById = new Map();
@@ -131,6 +134,20 @@ function load(wanted) {
 
 async function fetchHeavy(away) {
   for (let start = 0; start < away.length; start += 500) addHeavy(await ask("rows", { ids: away.slice(start, start + 500).map((row) => row.id) }));
+}
+
+// Behind what is shown, the rest of a table of usual size is read too: searching and turning pages then need no server.
+const MOST_AHEAD = 20_000;
+
+async function readAhead() {
+  if (!served || rows.length > MOST_AHEAD) return;
+  try {
+    for (let away = rows.filter((row) => !row.loaded); away.length; away = rows.filter((row) => !row.loaded)) {
+      await fetchHeavy(away.slice(0, 250));
+      if (away.slice(0, 250).some((row) => !row.loaded && rowById.has(row.id))) return;
+      await new Promise((done) => { setTimeout(done, 60); });
+    }
+  } catch { /* the server is away: it is read when it is shown */ }
 }
 
 // What the server says has changed: beads that went, beads and rows that came or changed.

@@ -59,7 +59,7 @@ let asked = { q: "", version: -1, ids: null };
 function searched() {
   const words = state.q.toLowerCase().split(/\s+/).filter(Boolean);
   if (!words.length) return null;
-  if (!served || !isLarge()) {
+  if (!served || !unread) {
     load(rows);
     return (row) => { const text = haystack(row); return words.every((word) => text.includes(word)); };
   }
@@ -70,8 +70,6 @@ function searched() {
   }
   return (row) => asked.ids.has(row.id);
 }
-
-const isLarge = () => rows.length > 20000;
 
 function matches() {
   const finds = searched();

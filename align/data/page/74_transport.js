@@ -80,11 +80,11 @@ async function readAgain() {
   logIds = namesOf(log);
   chunks.length = 0;
   readEverything(whole);
-  if (whole.details) addHeavy(whole.details);
   touched = new Set();
   takeUp();
   overlay();
   draw();
+  readAhead();
 }
 
 // What other tabs and reviewers decide. A server that was started again is read afresh.

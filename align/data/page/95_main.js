@@ -254,5 +254,5 @@ if (state.row) {
   const wanted = state.open;
   if (focusRow(state.row, true) && wanted && state.open !== "1") openContext(state.row);
 }
-if (served) { flush(); setTimeout(poll, 1500); }
+if (served) { flush(); setTimeout(poll, 1500); setTimeout(readAhead, 1000); }
 document.documentElement.dataset.ready = "true";

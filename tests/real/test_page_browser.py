@@ -168,6 +168,46 @@ def test_hostile_text_is_shown_as_text(opened: Callable[..., Any]) -> None:
     assert tab.locator(".brand h1").inner_text().startswith("gold </script>")
 
 
+def test_hostile_text_is_shown_as_text_in_every_dialog(opened: Callable[..., Any], tmp_path: Path) -> None:
+    sources = [f"{HOSTILE} He spoke on Monday. {HOSTILE}", f"{HOSTILE} On Monday he spoke. {HOSTILE} Alone."]
+    outlets = [f"One {HOSTILE}", f"Two {HOSTILE}"]
+    documents = [
+        Document(f"d{at}{HOSTILE}", outlets[at], "en", text, "x.txt", HOSTILE, 0, len(text), HOSTILE, "javascript:alert(1)") for at, text in enumerate(sources)
+    ]
+    members = tuple(Member(each.id, 0, len(each.text) - 7, each.text[:-7], (0,), HOSTILE, "direct") for each in documents)
+    evidence = (Evidence(KINDS[0], "words", (0, 5), (0, 5), HOSTILE, HOSTILE, True),)
+    back = BackTranslation(HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE)
+    row = Divergence(Pair(HOSTILE, *members, "en", "en", back, back), (Score("chrf", 1.0, HOSTILE),), Verdict(0.5, 2, 1.0, (KINDS[0],), evidence, HOSTILE), 0.9)
+    flat = tables.flatten(row, {each.id: each for each in documents}) | {"status": HOSTILE, "comment": HOSTILE, "odd_one_out": HOSTILE}
+    segments = [Segment(each.id, 0, 0, 0, len(each.text) - 7, each.text[:-7]) for each in documents]
+    target = [{"document": HOSTILE, "start": 0, "end": 1, "text_hash": HOSTILE, "text": HOSTILE}]
+    decision = {"time": HOSTILE, "reviewer": HOSTILE, "action": "comment", "target": target, "payload": {"text": HOSTILE}}
+    review = {"decisions": [decision, decision | {"action": HOSTILE}], "orphans": [decision | {"reason": HOSTILE}]}
+    path = tmp_path / "hostile.html"
+    path.write_text(page.render(HOSTILE, [flat], [Bead(HOSTILE, members, 0.9)], documents, segments, {}, {"warnings": [HOSTILE]}, review), encoding="utf-8")
+    tab = opened(path=path)
+    tab.keyboard.press("j")
+    for key in "acgtseqld":
+        tab.keyboard.press(key)
+        tab.wait_for_timeout(30)
+        if key == "c":
+            tab.keyboard.type(HOSTILE[:40])
+            tab.keyboard.press("Control+Enter")
+        assert tab.locator("img, script:not([type]):not(head *):not(body > script)").count() == 0, key
+        assert tab.locator("a[href^=javascript]").count() == 0, key
+        assert tab.title().startswith("</script>"), key
+        if key in "dq":
+            content = tab.input_value("#cited") if key == "q" else tab.inner_text("#sheet")
+            assert "onerror=" in content
+        tab.keyboard.press("Escape")
+    tab.keyboard.press("q")
+    tab.check("input[value=csv]")
+    assert "\n=" not in tab.input_value("#cited")
+    tab.keyboard.press("Escape")
+    tab.keyboard.press("v")
+    assert tab.locator("#table img").count() == 0
+
+
 def test_right_to_left_text_runs_from_the_right(opened: Callable[..., Any]) -> None:
     text = opened("#row=2.1").locator('tr.item[data-key="2.1"] .text').nth(1)
     assert text.inner_text() == ARABIC

@@ -45,6 +45,7 @@ function sourceOf(each, reach) {
   return [
     h("div", { class: "source", dir: "auto", lang: each.language || false, tabindex: "0", role: "region", "data-document": String(each.document.index), "data-focus": `source:${each.document.index}:${each.start}`, "aria-label": `Source: ${each.outlet}, characters ${toChars(each.document, each.start)} to ${toChars(each.document, each.end)}. Arrow keys choose a sentence.` }, first > 0 ? "… " : null, shown, last < text.length ? " …" : null),
     h("button", { type: "button", class: "small-button linkhere", hidden: true, onclick: (event) => linkChosen(event.target.parentNode.querySelector(".source")) }, "Link this sentence to the unit"),
+    h("button", { type: "button", class: "small-button partners", hidden: true, onclick: (event) => partnersOfChosen(event.target.parentNode.querySelector(".source")) }, "Find partners of this sentence"),
     more ? h("button", { type: "button", class: "small-button", onclick: (event) => { event.target.parentNode.replaceChildren(...[contextHead(each), sourceOf(each, reach * 4)].flat()); settleContext(); } }, "More of the source") : null,
   ];
 }

@@ -40,13 +40,11 @@ async function likely(members) {
   return [...best.values()].sort((x, z) => z.similarity - x.similarity).slice(0, 2 * MOST_CANDIDATES);
 }
 
-function linkTo(item, member) {
-  closeSheet();
-  decideOn([item], "link", { member: spanOf(member) }, wholeTarget(item));
-}
-
-function linkSheet(item) {
-  const members = membersOf(beadOf(item));
+// `alone`: a sentence of a source that is in no unit and looks for a partner; otherwise it is about the unit of the row.
+function linkSheet(item, alone = null) {
+  const members = alone ? [alone] : membersOf(beadOf(item));
+  const target = inOrder(members.map(spanOf));
+  const does = (action, member) => { closeSheet(); decideOn([item], action, { member: spanOf(member) }, target); };
   if (!members.length) { say("The source of this unit is not part of the page, so nothing can be linked to it here", { warning: true }); return; }
   const inside = new Set(members.map(memberName));
   const list = h("ul", { class: "candidates", id: "candidates" }, h("li", { class: "small" }, "Looking for likely texts …"));
@@ -57,7 +55,7 @@ function linkSheet(item) {
   function showList(candidates, none) {
     const free = candidates.filter((each) => !inside.has(memberName(each)));
     list.replaceChildren(...(free.length ? free.map((each) => h("li", {},
-      h("button", { type: "button", class: "small-button", onclick: () => linkTo(item, each) }, "Link"),
+      h("button", { type: "button", class: "small-button", onclick: () => does("link", each) }, "Link"),
       h("div", {}, h("div", { class: "outlet" }, h("b", {}, h("bdi", {}, each.document.outlet)),
         each.similarity === undefined ? null : h("span", { class: "small" }, h("span", { class: "meter", "aria-hidden": "true" }, h("span", { class: "fill", style: { width: `${Math.max(0, Math.min(1, each.similarity)) * 100}%` } })), ` ${served ? "similarity" : "words in common"} ${figure(each.similarity)}`),
         each.bead ? h("span", { class: "small" }, `in unit ${each.bead}`) : null), h("p", { class: "text", dir: "auto", lang: each.document.language || false }, safe(each.text))))) : [h("li", { class: "small" }, none)]));
@@ -70,9 +68,9 @@ function linkSheet(item) {
     showList(allSentences().sentences.filter((each) => { const text = each.text.toLowerCase(); return words.every((word) => text.includes(word)); }).slice(0, MOST_CANDIDATES).map(({ document, start, end, text }) => ({ document, start, end, text })), "No sentence has these words.");
   });
   find.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
-  openSheet(`Links of unit ${beadOf(item)}`, [
+  openSheet(alone ? "Partners of a sentence" : `Links of unit ${beadOf(item)}`, [
     h("ul", { class: "members" }, members.map((each) => h("li", {},
-      members.length > 1 ? h("button", { type: "button", class: "small-button", onclick: () => { closeSheet(); decideOn([item], "unlink", { member: spanOf(each) }, wholeTarget(item)); } }, "Unlink", h("span", { class: "hidden" }, ` the text of ${each.outlet}`)) : null,
+      members.length > 1 ? h("button", { type: "button", class: "small-button", onclick: () => does("unlink", each) }, "Unlink", h("span", { class: "hidden" }, ` the text of ${each.outlet}`)) : null,
       h("div", {}, h("div", { class: "outlet" }, h("b", {}, h("bdi", {}, each.outlet))), h("p", { class: "text", dir: "auto", lang: each.language || false }, safe(each.text)))))),
     h("div", { class: "choicerow" }, h("h3", { id: "candidates-title" }, "Link another text"), h("label", {}, h("span", { class: "hidden" }, "Find a sentence"), find)), status, list,
     h("p", { class: "small" }, "Or open the context (o) and choose a sentence in the source."),
@@ -93,15 +91,23 @@ function chooseSentence(box, way, exact = null) {
   for (const each of all) each.classList.toggle("chosen", each.dataset.start === name);
   const chosen = all.find((each) => each.dataset.start === name);
   if (chosen.offsetTop < box.scrollTop || chosen.offsetTop > box.scrollTop + box.clientHeight - 40) box.scrollTop = chosen.offsetTop - 60;
-  const button = box.parentNode.querySelector(".linkhere");
-  button.hidden = false;
+  for (const button of box.parentNode.querySelectorAll(".linkhere, .partners")) button.hidden = false;
   $("said").textContent = all.filter((each) => each.dataset.start === name).map((each) => each.textContent).join("");
 }
 
-function linkChosen(box) {
-  const item = itemOf(box.closest("tr.context").dataset.for);
+function chosenIn(box) {
   const from = documents[Number(box.dataset.document)];
   const [start, end] = sentencesIn(from, Number(box.dataset.chosen), Number(box.dataset.chosen) + 1)[0] || [];
+  return { item: itemOf(box.closest("tr.context").dataset.for), from, start, end };
+}
+
+function partnersOfChosen(box) {
+  const { item, from, start, end } = chosenIn(box);
+  if (item && start !== undefined) linkSheet(item, { document: from, start, end, text: stretch(from, start, end), outlet: from.outlet, language: from.language });
+}
+
+function linkChosen(box) {
+  const { item, from, start, end } = chosenIn(box);
   if (!item || start === undefined) return;
   if (membersOf(beadOf(item)).some((each) => each.document === from && each.start <= start && end <= each.end)) { say("This sentence is part of the unit already"); return; }
   decideOn([item], "link", { member: spanOf({ document: from, start, end }) }, wholeTarget(item));

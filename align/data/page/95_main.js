@@ -189,11 +189,12 @@ function keys(event) {
 
 // The other view shows the same place: the row of the unit, or the unit of the row.
 function changeView(view) {
-  const row = rowByKey.get(state.row);
+  const here = itemOf(state.row);
+  const bead = here && beadOf(here);
   picked.clear();
-  const first = view === "units" ? row && row.bead : (rowsOfBead.get(state.row) || [])[0]?.key;
   choose({ view, row: "", open: "" });
-  if (first) focusRow(first, true);
+  const same = bead && items.find((item) => beadOf(item) === bead);
+  if (same) focusRow(same.key, true);
 }
 
 function theme() {

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,8 +22,10 @@ LONGEST_ID = 64
 class Reviewing(Protocol):
     """What the server asks of a session; `review.session.Session` is one."""
 
-    out: Path
     reviewer: str
+
+    @property
+    def out(self) -> Path: ...
 
     def state(self) -> dict[str, Any]: ...
     def decide(self, records: list[dict[str, Any]]) -> dict[str, Any]: ...
@@ -102,7 +105,9 @@ class Desk:
 
     def _review(self, state: Mapping[str, Any]) -> dict[str, Any]:
         own = {name: state[name] for name in ("sequence", "reviewer", "orphans")}
-        return {"transport": "server", "run": self.run, **own, "decisions": self._learn(state["decisions"])}
+        # What a page could not hand over waits in the browser under this name, for no other review on the same port.
+        place = sha256(str(self.session.out.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:12]
+        return {"transport": "server", "run": self.run, "place": place, **own, "decisions": self._learn(state["decisions"])}
 
     def document(self) -> bytes:
         """The page. Made anew only after something was decided."""

@@ -253,7 +253,7 @@ def serve(session: Reviewing, host: str = "127.0.0.1", port: int = 8765, token: 
         thread = threading.Thread(target=serving.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
-            say(f"review {address}")
+            say(f"review {address}\n  every decision is written down at once; Ctrl+C ends the review")
             if open_browser:
                 webbrowser.open(address)
             thread.join()

@@ -30,6 +30,10 @@ ARGUMENTS = [
 HOSTILE = '</script><script>document.title="caught"</script><img src=x onerror="document.title=\'caught\'">\u202egnp.exe\u202c\x1b =1+1'
 
 
+# What the browser itself writes down of a server that is away, or that refuses a decision.
+EXPECTED = ("ERR_CONNECTION_REFUSED", "the server responded with a status of 422")
+
+
 def violations(tab: Any) -> list[str]:
     """What axe-core finds, best practices included."""
     import axe_playwright_python
@@ -44,7 +48,7 @@ def watched(context: Any, troubles: list[str], origins: tuple[str, ...]) -> Any:
     """A tab whose messages, errors, dialogs and requests to anywhere else count as trouble."""
     tab = context.new_page()
     tab.set_default_timeout(30_000)
-    tab.on("console", lambda message: troubles.append(message.text) if "ERR_CONNECTION_REFUSED" not in message.text else None)
+    tab.on("console", lambda message: None if any(each in message.text for each in EXPECTED) else troubles.append(message.text))
     tab.on("pageerror", lambda error: troubles.append(f"{error} {error.stack}"))
     tab.on("dialog", lambda dialog: troubles.append(dialog.message))
     tab.on("request", lambda request: None if request.url.startswith(("data:", "blob:", *origins)) else troubles.append(request.url))

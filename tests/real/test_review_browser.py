@@ -294,11 +294,17 @@ def test_units_are_merged_split_linked_and_taken_apart(serve: Callable[..., str]
     saved(tab)
     until(tab, f"document.querySelectorAll('#table tr.item').length > {len(before)}")
     choose(tab, "he added")
+    tab.keyboard.press("v")  # side by side, a decision is about the whole unit
+    tab.keyboard.press("a")
+    saved(tab)
+    assert len(log(corpus)[-1]["target"]) == 3
+    tab.keyboard.press("v")
+    choose(tab, "he added")
     tab.keyboard.press("l")
     tab.locator(".members li", has_text="before 2031").get_by_role("button").click()
     saved(tab)
-    assert actions(corpus) == ["merge", "split", "link", "unlink"]
-    merge, split, _, unlink = log(corpus)
+    assert actions(corpus) == ["merge", "split", "link", "accept", "unlink"]
+    merge, split, _, _, unlink = log(corpus)
     assert len(merge["target"]) == 4
     assert sorted(len(part) for part in split["payload"]["parts"]) == [2, 2]
     assert unlink["payload"]["member"]["text"].startswith("The bridge will not open")
@@ -306,7 +312,7 @@ def test_units_are_merged_split_linked_and_taken_apart(serve: Callable[..., str]
         for span in record["target"]:
             assert span["text_hash"] == decide.text_hash(span["text"])
     tab.keyboard.press("d")
-    assert tab.locator("dialog .log li").count() == 4
+    assert tab.locator("dialog .log li").count() == 5
 
 
 def test_a_span_is_changed_by_keys_and_counted_as_python_counts(serve: Callable[..., str], opened: Callable[..., Any], corpus: Path) -> None:
@@ -400,6 +406,57 @@ def test_other_tabs_and_other_reviewers_are_seen(serve: Callable[..., str], open
     assert [each["action"] for each in log(corpus)] == ["accept", "reject", "undo"]
     other.wait_for_timeout(1700)
     assert other.locator("#table .status.rejected").count() == 1
+
+
+def test_what_is_no_longer_there_is_refused_and_set_aside(serve: Callable[..., str], opened: Callable[..., Any], corpus: Path) -> None:
+    address = serve()
+    one, two = opened(address), opened(address)
+    two.route("**/api/changes*", lambda route: route.abort("connectionrefused"))  # this tab does not hear of it
+    choose(one, "ambassador")
+    one.keyboard.press("l")
+    one.locator(".members li", has_text="three hours").get_by_role("button").click()
+    saved(one)
+    choose(two, "ambassador")
+    two.keyboard.press("e")
+    two.keyboard.press("ArrowLeft")
+    two.click("#sheet-do")
+    two.wait_for_selector("text=Not taken")
+    assert actions(corpus) == ["unlink"]
+    two.keyboard.press("d")
+    assert "was not taken by the server" in two.inner_text("#sheet")
+
+
+def test_the_rest_is_aligned_again_around_what_was_accepted(serve: Callable[..., str], opened: Callable[..., Any], corpus: Path) -> None:
+    tab = opened(serve())
+    choose(tab, "ambassador")
+    tab.keyboard.press("a")
+    saved(tab)
+    tab.keyboard.press("d")
+    tab.click("#realign")
+    saved(tab)
+    assert actions(corpus) == ["accept", "realign"]
+    assert row(tab, "ambassador").locator(".status").first.inner_text() == "✓ accepted"
+    tab.keyboard.press("z")
+    saved(tab)
+    assert actions(corpus)[-1] == "undo"
+
+
+def test_a_sentence_of_the_source_finds_its_partner(serve: Callable[..., str], opened: Callable[..., Any], corpus: Path) -> None:
+    tab = opened(serve())
+    choose(tab, "The harbour will be closed")
+    tab.keyboard.press("l")
+    tab.locator(".members li").first.get_by_role("button").click()
+    saved(tab)
+    choose(tab, "thanked the city")
+    tab.keyboard.press("o")
+    tab.locator(".context .sentence", has_text="The harbour will be closed").click()
+    tab.locator(".partners:visible").click()
+    tab.fill("#find", "harbour closed friday")
+    tab.locator("#candidates li", has_text="Gamma").get_by_role("button").click()
+    saved(tab)
+    assert actions(corpus) == ["unlink", "link"]
+    assert [span["document"] for span in log(corpus)[1]["target"]] == ["alpha"]
+    row(tab, "The harbour will be closed").wait_for()
 
 
 def test_a_page_from_disk_keeps_decisions_and_gives_them_as_a_file(opened: Callable[..., Any], corpus: Path, tmp_path: Path) -> None:

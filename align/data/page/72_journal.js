@@ -1,11 +1,13 @@
 // The decisions: what the log holds, what is only here, how both show in the rows, and the way back and forth.
 const STATUS_OF = { accept: "accepted", "needs-review": "needs review", reject: "rejected" };
 const STRUCTURAL = { merge: "merge", split: "split", link: "link", unlink: "unlink", edit: "edit of a span", realign: "alignment of the rest" };
-const PREFIX = `align:${data.title}:${served ? "served" : data.content}:`;
+// What waits for a server goes to that review and that reviewer alone.
+const PREFIX = `align:${data.title}:${served ? `${review.place}:${review.reviewer}` : data.content}:`;
 let log = [...review.decisions];
 let logIds = namesOf(log);
 let pending = [];
 let touched = new Set();
+const refused = []; // with the server's reason; shown until the page is closed
 let spanIndex = { version: -1, rows: null, beads: null };
 let lastStamp = 0;
 

@@ -29,9 +29,10 @@ async function flush() {
       } catch (error) {
         if (!isFinal(error)) throw error;
         if (batch.length > 1) { count = 1; continue; }
+        say(`Not taken: ${inWords(batch[0])}. ${error.message}`, { warning: true });
+        refused.push({ ...batch[0], reason: `${error.message} ${error.hint || ""}`.trim() });
         forget([batch[0].id]);
         refreshRows(overlay());
-        say(`Not taken: ${inWords(batch[0])}. ${error.message}`, { warning: true });
       }
     }
     isAway("");

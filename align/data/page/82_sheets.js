@@ -74,9 +74,17 @@ function decisionsSheet() {
         h("div", { class: "buttons" }, h("button", { type: "button", id: "download", onclick: () => { closeSheet(); downloadDecisions(); } }, "Download decisions.jsonl")),
         h("label", {}, "Your name ", name), h("label", {}, "Go on from a colleague's file ", file)),
     h("label", {}, advance, " After a decision, move on to the next unresolved row"),
-    review.orphans.length ? h("details", { class: "block", open: true }, h("summary", {}, `⚠ ${many(review.orphans.length, "decision has", "decisions have")} no target any more`), h("ul", { class: "log" }, review.orphans.slice(0, MOST_LISTED).map((each) => h("li", {}, logLine(each), h("div", { class: "small" }, safe(each.reason || ""), each.target.length ? [": ", h("q", { dir: "auto" }, safe(String(each.target[0].text || each.target[0].document).slice(0, 160)))] : null))))) : null,
+    lostList(review.orphans, "has no target any more", "have no target any more"),
+    lostList(refused, "was not taken by the server", "were not taken by the server"),
     h("details", { class: "block", open: true }, h("summary", {}, many(all.length, "decision", "decisions")), h("ol", { class: "log", reversed: true }, all.slice(-MOST_LISTED).reverse().map((each) => h("li", { class: gone.has(each) ? "gone" : "" }, logLine(each), gone.has(each) ? h("span", { class: "small" }, " (undone)") : null)))),
   ], { wide: true, cancel: "Close" });
+}
+
+function lostList(all, one, more) {
+  if (!all.length) return null;
+  const quoted = (each) => (each.target.length ? [": ", h("q", { dir: "auto" }, safe(String(each.target[0].text || each.target[0].document).slice(0, 160)))] : null);
+  return h("details", { class: "block", open: true }, h("summary", {}, `⚠ ${many(all.length, `decision ${one}`, `decisions ${more}`)}`),
+    h("ul", { class: "log" }, all.slice(0, MOST_LISTED).map((each) => h("li", {}, logLine(each), h("div", { class: "small" }, safe(each.reason || ""), quoted(each))))));
 }
 
 function logLine(each) {

@@ -169,6 +169,11 @@ function step(by) {
   if (to >= 0 && to < items.length) focusRow(items[to].key, true);
 }
 
+function showKeys() {
+  $("keys").showModal();
+  $("keys-title").focus(); // its only button stands at the end of a long list
+}
+
 function keys(event) {
   const typing = event.target.closest("input:not([type=checkbox]), select, textarea, [contenteditable]");
   if (event.key === "Escape" && event.target === $("search")) { $("search").blur(); return; }
@@ -177,7 +182,7 @@ function keys(event) {
   const onButton = event.target.closest("button, summary, input, a, [role=region]");
   const name = event.shiftKey && event.key.toLowerCase() === "z" ? "redo" : KEY_ACTS[event.key];
   const does = name ? () => act(name) : {
-    j: () => step(1), k: () => step(-1), "/": () => { $("search").focus(); $("search").select(); }, "?": () => $("keys").showModal(),
+    j: () => step(1), k: () => step(-1), "/": () => { $("search").focus(); $("search").select(); }, "?": showKeys,
     0: () => { $("search").value = ""; choose(NOTHING()); }, d: decisionsSheet, v: () => changeView(state.view === "units" ? "pairs" : "units"),
     " ": onButton ? null : () => pick(state.row), Escape: picked.size ? unpick : null,
     Enter: event.target.matches("tr.item") ? () => openContext(event.target.dataset.key) : null,
@@ -216,7 +221,7 @@ function facts() {
 let waiting = 0;
 $("search").value = state.q;
 $("search").addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(() => choose({ q: $("search").value.trim() }, false), 120); });
-$("help").addEventListener("click", () => $("keys").showModal());
+$("help").addEventListener("click", showKeys);
 $("map").addEventListener("toggle", () => drawRibbons(matches().shown));
 $("table").addEventListener("click", (event) => {
   const row = event.target.closest("tr.item");

@@ -134,7 +134,8 @@ def _cells(path: Path) -> Iterator[list[tuple[int, Any, str]]]:
     try:
         while True:
             try:
-                row = next(rows, None)
+                with warnings.catch_warnings(action="ignore"):
+                    row = next(rows, None)
                 if row is None:
                     return
                 cells = [

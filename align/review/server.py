@@ -256,7 +256,8 @@ def serve(session: Reviewing, host: str = "127.0.0.1", port: int = 8765, token: 
             say(f"review {address}\n  every decision is written down at once; Ctrl+C ends the review")
             if open_browser:
                 webbrowser.open(address)
-            thread.join()
+            while thread.is_alive():  # a join without end cannot be interrupted on every system
+                thread.join(0.5)
         except KeyboardInterrupt:
             pass
         finally:

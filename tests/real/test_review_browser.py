@@ -324,12 +324,26 @@ def test_a_span_is_changed_by_keys_and_counted_as_python_counts(serve: Callable[
     assert tab.inner_text("#edit-now").startswith("Alpha")
     tab.click("#sheet-do")
     saved(tab)
-    (record,) = log(corpus)
+    record = log(corpus)[0]
     source = (corpus / "alpha.txt").read_text(encoding="utf-8")
     before, after = record["payload"]["from"], record["payload"]["to"]
     assert source[before["start"] : before["end"]] == before["text"] == "He thanked the city for its patience."
     assert source[after["start"] : after["end"]] == after["text"] == "thanked the city for its patience. The harbour will be closed on Friday."
     tab.wait_for_selector("text=by a reviewer")
+    choose(tab, "thanked the city")
+    tab.keyboard.press("e")
+    # The mouse selects other text; the blanks around it do not count.
+    tab.evaluate(
+        """() => {
+            const box = document.getElementById('edit-text');
+            const text = document.createTreeWalker(box.querySelector('mark'), NodeFilter.SHOW_TEXT).nextNode();
+            getSelection().setBaseAndExtent(text, 7, text, 17);
+            box.dispatchEvent(new MouseEvent('mouseup', {bubbles: true}));
+        }"""
+    )
+    tab.click("#sheet-do")
+    saved(tab)
+    assert log(corpus)[-1]["payload"]["to"]["text"] == "the city"
 
 
 def test_a_sentence_is_linked_from_the_open_source(serve: Callable[..., str], opened: Callable[..., Any], corpus: Path) -> None:
@@ -561,6 +575,10 @@ def test_keys_rest_while_typing_and_dialogs_give_the_focus_back(opened: Callable
     choose(tab, "ambassador")
     tab.keyboard.press("c")
     tab.keyboard.press("Escape")
+    assert tab.evaluate("document.activeElement.dataset.key") == key
+    tab.keyboard.press("c")
+    tab.keyboard.type("a word")
+    tab.keyboard.press("Control+Enter")
     assert tab.evaluate("document.activeElement.dataset.key") == key
     tab.keyboard.press("a")
     tab.wait_for_timeout(400)  # the redraw that follows keeps the focus

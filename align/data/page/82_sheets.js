@@ -5,8 +5,8 @@ let sheetDone = null;
 function openSheet(title, content, { label = "", submit = null, wide = false, keys: onkey = null, cancel = "Cancel", first = "" } = {}) {
   const sheet = $("sheet");
   const form = h("form", { method: "dialog" }, h("h2", { id: "sheet-title" }, title), content,
-    h("div", { class: "buttons" }, submit ? h("button", { type: "submit", class: "primary", id: "sheet-do" }, label) : null, h("button", { type: "button", onclick: () => sheet.close() }, cancel)));
-  form.addEventListener("submit", (event) => { event.preventDefault(); if (submit && submit() !== false) sheet.close(); });
+    h("div", { class: "buttons" }, submit ? h("button", { type: "submit", class: "primary", id: "sheet-do" }, label) : null, h("button", { type: "button", onclick: closeSheet }, cancel)));
+  form.addEventListener("submit", (event) => { event.preventDefault(); if (submit && submit() !== false) closeSheet(); });
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); form.requestSubmit(); } else if (onkey) onkey(event);
   });
@@ -17,7 +17,17 @@ function openSheet(title, content, { label = "", submit = null, wide = false, ke
   if (target) target.focus();
 }
 
-const closeSheet = () => $("sheet").close();
+// A decision has replaced the row that had the focus before the dialog: the new one gets it.
+function focusBack() {
+  const row = itemRow(state.row);
+  if (row && !document.activeElement.closest("main, .top, .dock, dialog[open]")) row.focus({ preventScroll: true });
+}
+
+function closeSheet() {
+  $("sheet").close();
+  focusBack();
+}
+
 const about = (all) => (all.length > 1 ? `${all.length} rows` : labelOf(all[0]));
 
 function commentSheet(all) {

@@ -248,6 +248,7 @@ addEventListener("afterprint", () => { document.documentElement.dataset.theme = 
 let resized = 0;
 addEventListener("resize", () => { clearTimeout(resized); resized = setTimeout(() => drawRibbons(matches().shown), 150); });
 $("decisions").addEventListener("click", decisionsSheet);
+$("sheet").addEventListener("close", focusBack);
 // A page that another tab has decided in, from the same file.
 addEventListener("storage", (event) => { if (event.key && event.key.startsWith(PREFIX) && takeUp()) { refreshRows(overlay()); redrawSoon(); } });
 addEventListener("beforeunload", (event) => { if (storage.volatile && (served ? pending.length : notGiven())) event.preventDefault(); });

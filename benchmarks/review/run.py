@@ -24,6 +24,7 @@ from test_page_browser import gold  # noqa: E402
 
 from align import page  # noqa: E402
 from align.corpus import Bead, Member  # noqa: E402
+from align.review.desk import Desk  # noqa: E402
 from align.review.server import application, listening  # noqa: E402
 
 
@@ -132,6 +133,9 @@ def main() -> None:
                 path.write_text(page.render(*parts), encoding="utf-8")
                 print(f"{count:>8}  {'disk':<8}{'written':<16}{'':>8}{time.process_time() - start:>8.2f}   {path.stat().st_size / 1e6:.0f} MB")
                 addresses.append(("disk", path.as_uri()))
+            start = time.process_time()
+            Desk(session).document()
+            print(f"{count:>8}  {'served':<8}{'written':<16}{'':>8}{time.process_time() - start:>8.2f}", flush=True)
             with listening("127.0.0.1", 0) as listener:
                 port = int(listener.getsockname()[1])
                 server = uvicorn.Server(uvicorn.Config(application(session, "t" * 40, port), log_level="warning", lifespan="off"))

@@ -17,12 +17,12 @@ const NOTES = {
 };
 const FACETS = [
   { name: "grade", title: "Grade", of: (row) => [String(row.grade)], order: ["3", "2", "1", "0"], label: (value) => `${value} ${grades[value]}` },
+  { name: "status", title: "Status", of: (row) => [row.status || "open"], order: ["open", "needs review", "accepted", "rejected"], label: (value) => value },
   { name: "kind", title: "Kinds", of: (row) => (row.kinds.length ? row.kinds : ["none"]), order: [...KINDS, "none"], label: (value) => (value === "none" ? "no kind" : value) },
   { name: "outlet", title: "Outlets", of: (row) => (row.a.outlet === row.b.outlet ? [row.a.outlet] : [row.a.outlet, row.b.outlet]), order: () => outlets, label: (value) => value },
   { name: "pair", title: "Pairs of outlets", of: (row) => [row.pair], order: null, label: (value) => pairName(value) },
   { name: "speaker", title: "Speakers", of: (row) => (row.a.speaker === row.b.speaker ? [row.a.speaker] : [row.a.speaker, row.b.speaker]).filter(Boolean), order: null, label: (value) => value },
   { name: "confidence", title: "Confidence of the link", of: (row) => [confidence(row)], order: ["high", "medium", "low"], label: (value) => value },
-  { name: "status", title: "Status", of: (row) => [row.status || "open"], order: ["open", "needs review", "accepted", "rejected"], label: (value) => value },
   { name: "note", title: "Notes", of: null, order: Object.keys(NOTES), label: (value) => value },
 ];
 const NOTE_TESTS = Object.entries(NOTES);

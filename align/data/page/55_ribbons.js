@@ -75,7 +75,7 @@ function ribbonsOf(shown) {
       const middle = (from + to) / 2;
       path = `M${from} ${a0}C${middle} ${a0} ${middle} ${b0} ${to} ${b0}L${to} ${b1}C${middle} ${b1} ${middle} ${a1} ${from} ${a1}Z`;
     }
-    const ribbon = s("path", { d: path, class: `ribbon g${row.grade}`, "data-key": row.key }, s("title", {}, `${row.a.outlet} ↔ ${row.b.outlet}, grade ${row.grade}${row.loaded ? `: ${row.a.text.slice(0, 90)}` : ""}`));
+    const ribbon = s("path", { d: path, class: `ribbon g${row.grade}${row.origin === "human" ? " human" : ""}${row.status === "rejected" ? " rejected" : ""}`, "data-key": row.key }, s("title", {}, `${row.a.outlet} ↔ ${row.b.outlet}, grade ${row.grade}${row.loaded ? `: ${row.a.text.slice(0, 90)}` : ""}`));
     group.append(ribbon);
   }
   group.addEventListener("click", (event) => { const key = event.target.closest("[data-key]"); if (key) jump(key.dataset.key); });

@@ -75,7 +75,7 @@ function nextUnresolved(from = state.row) {
 }
 
 function pick(key) {
-  if (!key) return;
+  if (!itemOf(key)) return;
   if (!picked.delete(key)) picked.add(key);
   const element = itemRow(key);
   if (element) {
@@ -148,7 +148,9 @@ function drawProgress() {
   const host = $("progress");
   host.querySelector("progress").value = rows.length ? decided / rows.length : 0;
   host.querySelector(".decided").textContent = `${decided.toLocaleString("en")} of ${rows.length.toLocaleString("en")} decided${doubtful ? `, ${doubtful.toLocaleString("en")} to review` : ""}`;
-  $("decisions").textContent = `Decisions${saved ? `: ${saved}` : ""}`;
+  const lost = review.orphans.length + refused.length;
+  $("decisions").textContent = `Decisions${saved ? `: ${saved}` : ""}${lost ? ` · ⚠ ${lost}` : ""}`;
+  $("decisions").title = lost ? `${many(lost, "decision has", "decisions have")} no target or were refused` : "List of decisions (d)";
   $("decisions").classList.toggle("unsaved", Boolean(waiting) && (!served || Boolean(away)));
   if (!served && storage.volatile && waiting) $("away").replaceChildren(h("p", { class: "notice" }, "⚠ This browser keeps nothing for this page: download the decisions before you close it."));
 }

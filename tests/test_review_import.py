@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -110,6 +112,12 @@ def test_a_reviewed_workbook_comes_in_and_twice_changes_nothing(place: Path) -> 
     assert taken(import_file(session, session.out / "divergence.xlsx")) == {}, "what a run writes holds nothing new"
     workbook = sheet()
     assert (workbook[5, "comment"], workbook.sheet.cell(5, workbook.columns["comment"]).data_type) == ('=HYPERLINK("https://example.org")', "s")
+
+
+def test_an_unchanged_workbook_does_not_even_touch_the_log(place: Path) -> None:
+    session = opened()
+    assert taken(import_file(session, session.out / "divergence.xlsx")) == {}
+    assert not Path("bitext/decisions.jsonl").exists()
 
 
 def test_rows_may_be_sorted_left_out_and_columns_moved(place: Path) -> None:
@@ -393,3 +401,28 @@ def test_the_command_takes_files_in_and_gives_gold_out(place: Path) -> None:
     assert "no such file or folder" in align("review", "nowhere").stderr
     table = align("report", "bitext", "--table")
     assert "1 rejected row is left out" in " ".join(table.stdout.split())
+
+
+def test_the_command_serves_until_ctrl_c_and_leaves_the_files_up_to_date(place: Path) -> None:
+    row = read_lines(Path("bitext/out/divergence.jsonl"))[0]
+    command = [sys.executable, "-m", "align", "review", "bitext", "--port", "0", "--no-browser", "--reviewer", "eva"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    address, _, token = line.split()[1].partition("/?token=")
+    assert address.startswith("http://127.0.0.1:"), line
+    body = {"decisions": [{"id": "one", **decision("reject", row_target(row))}]}
+    request = urllib.request.Request(
+        f"{address}/api/decisions",
+        data=json.dumps(body).encode(),
+        headers={"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        assert answer.status == 200
+    assert [one.action for one in read_decisions(Path("bitext/decisions.jsonl"))] == ["reject"]
+    process.send_signal(signal.SIGINT)
+    said, complaints = process.communicate(timeout=120)
+    assert process.returncode == 0, complaints
+    assert "are up to date" in said and "Traceback" not in complaints
+    found = read_lines(Path("bitext/out/divergence.jsonl"))[0]
+    assert (found["status"], found["reviewer"]) == ("rejected", "eva")

@@ -141,7 +141,9 @@ class Session:
         Gives those that were taken, and those of them that find no target: they are kept, as the log keeps them.
         """
         with self._lock:
-            taken = self._log.append(lambda: self._new_to_the_log(decisions))
+            self._catch_up()
+            # Nothing new: the log is not touched, nor made.
+            taken = self._log.append(lambda: self._new_to_the_log(decisions)) if self._new_to_the_log(decisions) else ()
             self._state.rebuild(self._log.log.decisions)
             return taken, self._state.orphans_among(taken)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -47,9 +48,7 @@ def render(
     from jinja2 import Environment, FileSystemLoader
     from markupsafe import Markup
 
-    style = (PARTS / "page.css").read_text(encoding="utf-8")
-    theme = (PARTS / "theme.js").read_text(encoding="utf-8")
-    script = _script()
+    style, theme, script = _code()
     served = bool(review and review.get("transport") == "server")
     data = payload(title, rows, beads, documents, segments, summary, run, review)
     template = Environment(loader=FileSystemLoader(PARTS), autoescape=True, keep_trailing_newline=True).get_template("page.html.j2")
@@ -61,18 +60,19 @@ def render(
     )  # fmt: skip
 
 
-def _script() -> str:
-    """All modules as one script; they share one scope."""
+@cache
+def _code() -> tuple[str, str, str]:
+    """Style sheet, the script that goes first, and all modules as one script (they share one scope); read once, so that hashes and code agree."""
+    style, theme = ((PARTS / name).read_text(encoding="utf-8") for name in ("page.css", "theme.js"))
     modules = "\n".join(path.read_text(encoding="utf-8") for path in sorted(PARTS.glob("[0-9]*_*.js")))
-    return f'"use strict";\n(() => {{\n{modules}}})();\n'
+    return style, theme, f'"use strict";\n(() => {{\n{modules}}})();\n'
 
 
 def policy(served: bool = False) -> str:
     """The content security policy of the page: its own scripts and style sheet by their hashes, and nothing else."""
-    scripts = " ".join(_source(each) for each in ((PARTS / "theme.js").read_text(encoding="utf-8"), _script()))
-    style = _source((PARTS / "page.css").read_text(encoding="utf-8"))
+    style, theme, script = map(_source, _code())
     connect = " connect-src 'self';" if served else ""
-    return f"default-src 'none'; script-src {scripts}; style-src {style}; img-src data:;{connect} base-uri 'none'; form-action 'none'"
+    return f"default-src 'none'; script-src {theme} {script}; style-src {style}; img-src data:;{connect} base-uri 'none'; form-action 'none'"
 
 
 def _source(content: str) -> str:

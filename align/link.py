@@ -55,7 +55,8 @@ def link(
     if not decisions:
         return first
     rounds = Rounds(first, documents, segments, vectors, base)
-    replay = Replay(first.beads, Texts(documents, segments), bitext=first.mode == "bitext", relink=rounds)
+    texts = Texts(documents, segments, voices=first.mode == "renditions")
+    replay = Replay(first.beads, texts, bitext=first.mode == "bitext", relink=rounds)
     for number, decision in decisions:
         replay.apply(number, decision)
     return rounds.linked

@@ -232,6 +232,7 @@ def test_what_was_linked_by_hand_is_no_longer_listed_as_alone(place: Path) -> No
     assert not any("Trade" in line["text"] for line in read_lines(session.out / "unlinked.jsonl"))
     (made,) = (bead for bead in read_lines(session.out / "beads.jsonl") if bead["origin"] == "human")
     assert texts(made) == [alone["text"], other.text]
+    assert [member["speaker"] for member in made["members"]] == ["Lavrov", ""], "who speaks is told as the program would tell it"
     assert json.loads((session.out / "summary.json").read_text(encoding="utf-8"))["unlinked"] == len(read_lines(session.out / "unlinked.jsonl"))
 
 

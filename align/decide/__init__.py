@@ -45,7 +45,7 @@ def decide(beads: Sequence[Bead], decisions: Sequence[Decision], texts: Texts | 
 def over(linked: Linked, decisions: Sequence[Decision], documents: Sequence[Document], segments: Sequence[Segment]) -> Decided:
     """Lay the decisions over what the stage `link` found, realignments included."""
     again = iter(linked.rounds)
-    texts = Texts(documents, segments)
+    texts = Texts(documents, segments, voices=linked.mode == "renditions")
     return decide(linked.beads, decisions, texts, bitext=linked.mode == "bitext", relink=lambda fixed, rejected: next(again))
 
 

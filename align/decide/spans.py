@@ -7,9 +7,13 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from ..corpus import Document, Member, Segment, Span
 from ..store import digest
+
+if TYPE_CHECKING:
+    from ..renditions.speech import Utterance
 
 Place = tuple[str, int, int]
 Key = tuple[str, str]
@@ -59,9 +63,10 @@ def matched(spans: Sequence[Span], members: Sequence[Member]) -> tuple[int, tupl
 
 
 class Texts:
-    """The documents of a run and their segments, for making members out of spans."""
+    """The documents of a run and their segments, for making members out of spans. With `voices` (renditions) members say who speaks."""
 
-    def __init__(self, documents: Iterable[Document], segments: Iterable[Segment]) -> None:
+    def __init__(self, documents: Iterable[Document], segments: Iterable[Segment], *, voices: bool = False) -> None:
+        self._voices: dict[str, list[Utterance]] | None = {} if voices else None
         self.documents = {document.id: document for document in documents}
         self.segments: dict[str, list[Segment]] = defaultdict(list)
         for segment in segments:
@@ -83,7 +88,7 @@ class Texts:
     def member(self, document: str, start: int, end: int, like: Iterable[Member] = ()) -> Member | None:
         """The member that a stretch makes, white space at its ends left out; None where nothing is left.
 
-        Who speaks, and how, is taken over from those of `like` that share a segment with it.
+        Who speaks, and how, is taken over from those of `like` that share a segment with it, else from the text around it.
         """
         text = self.documents[document].text[start:end]
         start, end = start + len(text) - len(text.lstrip()), end - len(text) + len(text.rstrip())
@@ -93,8 +98,21 @@ class Texts:
         near = [member for member in like if member.document == document and set(member.segments) & set(indices)]
         speaker = next((member.speaker for member in near if member.speaker), "")
         ways = {member.speech for member in near if member.speech}
+        if not near:
+            spoken = self._spoken(document, indices)
+            speaker = next((one.speaker for one in spoken if one.speaker), "")
+            ways = {one.speech for one in spoken if one.speech}
         speech = next(iter(ways)) if len(ways) == 1 else "mixed" if ways else ""
         return Member(document, start, end, self.documents[document].text[start:end], indices, speaker, speech)
+
+    def _spoken(self, document: str, indices: Sequence[int]) -> list[Utterance]:
+        if self._voices is None:
+            return []
+        if document not in self._voices:
+            from ..renditions.speech import recognise
+
+            self._voices[document] = recognise(self.segments[document], self.documents[document].language)
+        return [self._voices[document][index] for index in indices]
 
     def find(self, span: Span, like: Iterable[Member] = ()) -> Member | None:
         """The member that a span makes: where it says, else where the same text stands nearest; None where it does not stand any more."""

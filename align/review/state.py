@@ -32,7 +32,7 @@ class State:
         self.linked = parts.linked()
         self._documents, self._segments = parts.reading().documents, parts.segments()
         self._by_id = {document.id: document for document in self._documents}
-        self._texts = Texts(self._documents, self._segments)
+        self._texts = Texts(self._documents, self._segments, voices=self.linked.mode == "renditions")
         self._comparison = Comparison(configuration, parts)
         self._rounds: dict[str, list[Bead]] = {}
         self._stored_rounds = iter(self.linked.rounds)

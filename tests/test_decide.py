@@ -151,6 +151,8 @@ def test_units_of_renditions_may_overlap(action: str, target: str, payload: dict
         ("unlink", "a0 b0", {"member": "b1"}, "the member is not in the bead"),
         ("unlink", "b3", {"member": "b3"}, "the bead has no other member"),
         ("link", "a0 b0", {"member": "a0"}, "the bead has this text already"),
+        ("link", "a1 b1", {"member": "b3"}, "no bead has this text of 'a': “A1 two.”"),
+        ("link", "a3", {"member": "b3"}, "its texts are there, but no bead has just these members"),
         ("edit", "a0 b0", {"from": "a0", "to": "a0"}, "the span is as it was"),
         ("edit", "a0 b0", {"from": "a1", "to": "a0"}, "the member is not in the bead"),
         ("regrade", "b3", {"grade": 1}, "regrade is about two members of a bead, and this target has 1"),
@@ -162,6 +164,13 @@ def test_what_finds_no_target_is_listed_with_the_reason(action: str, target: str
     decided = decide(BITEXT, log, TEXTS)
     assert [(one.decision, one.reason) for one in decided.orphans] == [(log[0], reason)]
     assert decided.beads == tuple(BITEXT)
+
+
+def test_texts_of_two_units_are_no_bead_that_something_could_join() -> None:
+    log = [decision("1", "link", "a3", "b0", member="c1"), decision("2", "link", "a3", member="b3")]
+    decided = decide(RENDITIONS, log, TEXTS, bitext=False)
+    assert [one.decision.time for one in decided.orphans] == ["1"], "one text alone may be linked anew, though a unit holds it"
+    assert "A3|B3" in shown(decided)
 
 
 def test_the_last_word_counts_and_undo_takes_it_back() -> None:

@@ -20,7 +20,7 @@ Key = tuple[str, str]
 FAR = 50_000  # characters from its old place within which a span without its text is looked for
 
 
-@lru_cache(maxsize=1_000_000)
+@lru_cache(maxsize=262_144)
 def text_hash(text: str) -> str:
     """The short hash by which a decision knows its text again: white space does not count."""
     return digest(" ".join(text.split()))[:16]

@@ -59,6 +59,8 @@ def link(replay: Replay, number: int, decision: Decision) -> None:
     except NoTargetError:
         # Not a bead: texts that stand alone, whose beads are gaps or none.
         members, consumed = tuple(_find(replay, span) for span in decision.target), []
+        if (replay.bitext or len(members) > 1) and any(_is_linked(replay, member) for member in members):
+            raise
     joining = _find(replay, decision.payload["member"])
     if any(member.document == joining.document and member.start < joining.end and joining.start < member.end for member in members):
         raise NoTargetError("the bead has this text already")
@@ -164,6 +166,16 @@ def _part(replay: Replay, span: Span, members: Members, target: Sequence[Span]) 
     if not any(one.document == member.document and one.start <= member.start and member.end <= one.end for one in members):
         raise NoTargetError("a part reaches beyond the bead")
     return member
+
+
+def _is_linked(replay: Replay, member: Member) -> bool:
+    """Does a bead that is no gap hold a part of this text?"""
+    return any(
+        own.document == member.document and own.start < member.end and member.start < own.end
+        for name in replay.on_segments([member])
+        if not replay.beads[name].is_gap
+        for own in replay.beads[name].members
+    )
 
 
 def _within(bead: Bead, members: Sequence[Member]) -> bool:

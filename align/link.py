@@ -69,7 +69,7 @@ def _first(
     for segment in segments:
         by_document[segment.document].append(segment)
     groups = _groups(documents, base)
-    mode, reason = _choose(groups, by_document, vectors) if mode == "auto" else (mode, f"mode = {mode!r} is set")
+    mode, reason = _decide(groups, by_document, vectors) if mode == "auto" else (mode, f"mode = {mode!r} is set")
     if mode == "renditions":
         return _renditions(documents, segments, vectors, reason)
     from .aligner import Settings, signature
@@ -148,7 +148,7 @@ def _check_bitext(groups: Sequence[Sequence[Document]]) -> None:
             )
 
 
-def _choose(groups: Sequence[Sequence[Document]], by_document: dict[str, list[Segment]], vectors: Vectors) -> tuple[str, str]:
+def _decide(groups: Sequence[Sequence[Document]], by_document: dict[str, list[Segment]], vectors: Vectors) -> tuple[str, str]:
     """Parallel or comparable? Every document is held against the first of its group; one that is not parallel decides."""
     if any(len(group) < 2 for group in groups):
         return "renditions", "a document stands alone, so there is no translation to align it with"

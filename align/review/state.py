@@ -17,6 +17,7 @@ from ..decide.grammar import record_of
 from ..decide.reviews import RowKey
 from ..errors import InputError
 from ..link import Rounds
+from ..store import digest
 from .compare import Comparison
 
 
@@ -49,7 +50,7 @@ class State:
 
     def relink(self, fixed: Sequence[Bead], rejected: Sequence[RowKey]) -> Sequence[Bead]:
         """The beads of a realignment: those that the pipeline made, where it made them, else linked now, once."""
-        key = repr((fixed, rejected))
+        key = digest(repr((fixed, rejected)))
         if key not in self._rounds:
             stored = next(self._stored_rounds, None)
             if stored is None:

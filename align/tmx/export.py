@@ -66,8 +66,32 @@ def export(
     corpus = _corpus(documents, rows, beads, mode, base)
     if tally is not None and (count := sum(replace_forbidden(member.text)[1] for bead in beads for member in bead.members)):
         tally["forbidden character"] += count
+    whole, pairs, used = _units(corpus, beads)
+    header = Header(corpus.base, attributes=(("creationdate", tmx_date(date)),) if tmx_date(date) else (), properties=(("x-memory", name),))
+    written: list[Path] = []
+    for path, units in [(folder / f"{name}.tmx", whole), *((folder / f"{name}.{corpus.base}_{tag}.tmx", units) for tag, units in pairs.items())]:
+        units = keep_best(units)
+        if units and write_tmx(path, best_last(units), corpus.base, header=header, tally=tally):
+            written.append(path)
+            if by_score and path.name != f"{name}.tmx":
+                written += _lay_out(path, units, corpus.base, header)
+    _remove_former(folder, name, written)
+    unaligned = write_unaligned(folder / f"{name}.unaligned.tsv", documents, corpus.tags, beads, used)
+    return [*written, *unaligned]
+
+
+def pair_units(
+    documents: Sequence[Document], rows: Sequence[Divergence], beads: Sequence[Bead], *, mode: str, base: str = ""
+) -> dict[tuple[str, str], list[Unit]]:
+    """The units that a run of these documents would write into its pair files, by (tag of the base, tag of the other), duplicates and all."""
+    corpus = _corpus(documents, rows, beads, mode, base)
+    return {(corpus.base, tag): units for tag, units in _units(corpus, beads)[1].items()}
+
+
+def _units(corpus: _Corpus, beads: Sequence[Bead]) -> tuple[list[Unit], dict[str, list[Unit]], set[tuple[str, int]]]:
+    """Units of all languages, those of the base with each other tag, and the segments that they hold."""
     whole: list[Unit] = []
-    pairs: dict[str, list[Unit]] = {tag: [] for tag in dict.fromkeys(corpus.tags[document.id] for document in documents) if tag != corpus.base}
+    pairs: dict[str, list[Unit]] = {tag: [] for tag in dict.fromkeys(corpus.tags.values()) if tag != corpus.base}
     used: set[tuple[str, int]] = set()
     for bead in beads:
         sides = _sides(bead, corpus)
@@ -83,17 +107,7 @@ def export(
         everything = [side for group in sides.values() for side in group] if found and not judged.any_rejected else []
         for side in everything or (side for _, held in found for side in held):
             used.update((member.document, index) for member in side.members for index in member.segments)
-    header = Header(corpus.base, attributes=(("creationdate", tmx_date(date)),) if tmx_date(date) else (), properties=(("x-memory", name),))
-    written: list[Path] = []
-    for path, units in [(folder / f"{name}.tmx", whole), *((folder / f"{name}.{corpus.base}_{tag}.tmx", units) for tag, units in pairs.items())]:
-        units = keep_best(units)
-        if units and write_tmx(path, best_last(units), corpus.base, header=header, tally=tally):
-            written.append(path)
-            if by_score and path.name != f"{name}.tmx":
-                written += _lay_out(path, units, corpus.base, header)
-    _remove_former(folder, name, written)
-    unaligned = write_unaligned(folder / f"{name}.unaligned.tsv", documents, corpus.tags, beads, used)
-    return [*written, *unaligned]
+    return whole, pairs, used
 
 
 def _lay_out(path: Path, units: Iterable[Unit], source_language: str, header: Header) -> list[Path]:

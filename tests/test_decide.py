@@ -245,6 +245,18 @@ def test_decisions_find_their_beads_after_offsets_ids_and_order_changed() -> Non
     assert not decided.orphans
 
 
+def test_a_free_text_is_found_again_with_and_without_its_words() -> None:
+    moved = texts(shift=37)
+    beads = [bead("1", "a0", "b0", where=moved)]
+    for known in (True, False):
+        span = span_of(member("c2"))
+        one = Decision("1", "r", "link", spans("a0", "b0"), {"member": span if known else replace(span, text="")})
+        assert shown(decide(beads, [one], moved)) == ["A0|B0|C2"]
+    gone = Decision("1", "r", "link", spans("a0", "b0"), {"member": replace(span_of(member("c2")), text_hash="0", text="C9 (gone.")})
+    huge = Decision("2", "r", "link", spans("a0", "b0"), {"member": Span("c", 5, 10**15, "0")})
+    assert [one.reason for one in decide(beads, [gone, huge], moved).orphans] == ["'c' does not have this text: “C9 (gone.”", "'c' does not have this text"]
+
+
 def test_of_two_equal_texts_the_nearer_is_meant() -> None:
     text = "Yes. No. Yes. No. Yes."
     places = [0, 5, 9, 14, 18]

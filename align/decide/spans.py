@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Place = tuple[str, int, int]
 Key = tuple[str, str]
-FAR = 50_000  # characters from its old place within which a span without its text is looked for
+FAR, LONG = 20_000, 2_000  # a span without its text is looked for within so many characters of its old place, unless it is longer
 
 
 @lru_cache(maxsize=262_144)
@@ -128,7 +128,7 @@ class Texts:
             places = [(low + start, low + end) for start, end in starts]
         else:
             size = span.end - span.start
-            around = range(max(low, span.start - FAR), min(high - size, span.start + FAR) + 1)
+            around = range(max(low, span.start - FAR), min(high - size, span.start + FAR) + 1) if size <= LONG else range(0)
             places = [(start, start + size) for start in around if digest(" ".join(document.text[start : start + size].split()))[:16] == span.text_hash]
         fitting = [place for place in places if text_hash(document.text[slice(*place)]) == span.text_hash]
         if not fitting:

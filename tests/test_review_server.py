@@ -334,15 +334,14 @@ def test_a_signal_stops_it_cleanly(tmp_path: Path, stop: signal.Signals) -> None
     environment = os.environ | {"PYTHONPATH": str(root / "tests")}
     with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=root, env=environment, text=True, stdout=-1, stderr=-1) as process:
         assert process.stdout and process.stderr
-        address = process.stdout.readline().split()[-1]
-        port = int(address.split(":")[2].split("/")[0])
-        # Whoever is answered is answered by a server that knows its signals.
+        address = process.stdout.readline().split()[1]
+        port, token = int(address.split(":")[2].split("/")[0]), address.partition("token=")[2]
+        # Whoever is answered is answered by a server that has begun.
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-        connection.request("GET", "/")
-        assert connection.getresponse().status == 403
-        connection.close()
+        connection.request("POST", "/api/decisions", json.dumps(accept()), {"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
+        assert connection.getresponse().status == 200
         process.send_signal(stop)
         out, err = process.communicate(timeout=20)
     assert "Traceback" not in err
     if stop == signal.SIGINT:
-        assert out.strip() == "stopped"
+        assert out.strip().endswith("stopped")

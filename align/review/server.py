@@ -249,20 +249,27 @@ def serve(session: Reviewing, host: str = "127.0.0.1", port: int = 8765, token: 
             timeout_graceful_shutdown=2, timeout_keep_alive=30,
         )  # fmt: skip
         serving = uvicorn.Server(configuration)
-        # In a thread of its own, so that Ctrl+C comes here and ends it in order.
-        thread = threading.Thread(target=serving.run, kwargs={"sockets": [listener]})
-        thread.start()
+        ended = threading.Event()
+
+        def run() -> None:
+            try:
+                serving.run(sockets=[listener])
+            finally:
+                ended.set()
+
+        # In a thread of its own, so that Ctrl+C comes here and ends it in order. (A join that is interrupted takes the thread for ended.)
+        threading.Thread(target=run, name="review server").start()
         try:
             say(f"review {address}\n  every decision is written down at once; Ctrl+C ends the review")
             if open_browser:
                 webbrowser.open(address)
-            while thread.is_alive():  # a join without end cannot be interrupted on every system
-                thread.join(0.5)
+            while not ended.wait(0.5):
+                pass
         except KeyboardInterrupt:
             pass
         finally:
             serving.should_exit = True
-            thread.join()
+            ended.wait()
 
 
 __all__ = ["OutputError", "application", "kept_token", "listening", "serve"]

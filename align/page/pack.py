@@ -89,7 +89,7 @@ class Packer:
         notes = any(evidence.get("artefact") and evidence["kind"] in kinds for evidence in row.get("evidence") or ())
         packed |= {"kinds": list(row.get("kinds") or ()), "artefact": int(notes), "doubtful": int(bool(row.get("doubt_a") or row.get("doubt_b")))}
         own = {name: row[name] for name in ("grade_auto", "kinds_auto") if row.get(name) not in (None, row.get(name[:5]))}
-        packed |= {name: str(row.get(name) or "") for name in ("odd_one_out", "status", "comment")}
+        packed |= {name: str(row.get(name) or "") for name in ("odd_one_out", "status", "comment", "reviewer")}
         return packed | {"auto": [own.get("grade_auto"), own.get("kinds_auto")] if own else 0}
 
     def _heavy(self, row: Mapping[str, Any], pool: Pool) -> dict[str, Any]:

@@ -414,6 +414,7 @@ def test_other_tabs_and_other_reviewers_are_seen(serve: Callable[..., str], open
         tab.wait_for_selector("#table .status.rejected")
     assert "bert: Rejected" in one.inner_text("#toast")
     assert [(each["reviewer"], each["action"]) for each in log(corpus)] == [("anna", "accept"), ("bert", "reject")]
+    assert row(one, "ambassador").locator(".status").first.get_attribute("title") == "by bert"
     # Each takes back only what is their own.
     one.keyboard.press("z")
     saved(one)

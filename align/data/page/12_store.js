@@ -27,9 +27,9 @@ function lightRow(fields, names, array) {
   return {
     id: values.id, index: 0, key: "", bead: values.bead, a, b, pair: a.outlet < b.outlet ? `${a.outlet} | ${b.outlet}` : `${b.outlet} | ${a.outlet}`,
     kinds: values.kinds, grade: values.grade, divergence: values.divergence, percentile: values.percentile, link: values.alignment_score,
-    odd: values.odd_one_out, status: values.status, comment: values.comment, artefact: Boolean(values.artefact), doubtful: Boolean(values.doubtful),
+    odd: values.odd_one_out, status: values.status, comment: values.comment, reviewer: values.reviewer, artefact: Boolean(values.artefact), doubtful: Boolean(values.doubtful),
     auto: values.auto, scores: Object.fromEntries(data.scores.map((name) => [name, values[name]])), origin: "auto", loaded: false, waiting: null,
-    base: { status: values.status, comment: values.comment, grade: values.grade, kinds: values.kinds }, haystack: null,
+    base: { status: values.status, comment: values.comment, reviewer: values.reviewer, grade: values.grade, kinds: values.kinds }, haystack: null,
   };
 }
 

@@ -23,6 +23,7 @@ const FACETS = [
   { name: "pair", title: "Pairs of outlets", of: (row) => [row.pair], order: null, label: (value) => pairName(value) },
   { name: "speaker", title: "Speakers", of: (row) => (row.a.speaker === row.b.speaker ? [row.a.speaker] : [row.a.speaker, row.b.speaker]).filter(Boolean), order: null, label: (value) => value },
   { name: "confidence", title: "Confidence of the link", of: (row) => [confidence(row)], order: ["high", "medium", "low"], label: (value) => value },
+  { name: "reviewer", title: "Reviewers", of: (row) => (row.reviewer ? [row.reviewer] : []), order: null, label: (value) => value },
   { name: "note", title: "Notes", of: null, order: Object.keys(NOTES), label: (value) => value },
 ];
 const NOTE_TESTS = Object.entries(NOTES);

@@ -76,7 +76,7 @@ function statusOf(item) {
   const [status, waiting] = [oneStatus(item), rowsOf(item).map((row) => row.waiting).find(Boolean)];
   const comment = rowsOf(item)[0].comment;
   return [
-    status ? h("span", { class: `status ${status.replace(" ", "-")}` }, `${STATUS_SIGNS[status] || "•"} ${status === "mixed" ? "pairs differ" : status}`) : null,
+    status ? h("span", { class: `status ${status.replace(" ", "-")}`, title: rowsOf(item)[0].reviewer ? `by ${rowsOf(item)[0].reviewer}` : false }, `${STATUS_SIGNS[status] || "•"} ${status === "mixed" ? "pairs differ" : status}`) : null,
     waiting ? h("span", { class: "status waiting" }, waiting === "saving" ? "⧗ saving" : `⧗ ${waiting}: after import`) : null,
     comment ? h("p", { class: "comment", dir: "auto" }, safe(comment)) : null,
   ];

@@ -143,7 +143,8 @@ function overlay() {
   return new Set([...before, ...touched]);
 }
 
-function lay(row, { action, payload }) {
+function lay(row, { action, payload, reviewer: who }) {
+  row.reviewer = who;
   if (STATUS_OF[action]) row.status = STATUS_OF[action];
   else if (action === "comment") row.comment = payload.text;
   else if (action === "regrade") row.grade = payload.grade;

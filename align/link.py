@@ -17,6 +17,15 @@ from .decide.reviews import RowKey
 from .decide.spans import Texts, place_of
 from .embed import Vectors
 from .errors import InputError
+from .store import digest
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """The beads after a realignment: fixed ones with the id they had, others without. `key` says around what they were linked."""
+
+    key: str
+    beads: tuple[Bead, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +33,8 @@ class Linked:
     """The beads, the mode they were made in and why, and how (`signature`).
 
     Renditions only: `near_misses`, pairs that were almost linked, the likeliest first; `unlinked`, what somebody says and no other
-    document renders; `twins`, pairs of documents that are one text or its translation. `rounds` are the beads after each realignment
-    that a reviewer asked for: fixed ones with the id they had, others without.
+    document renders; `twins`, pairs of documents that are one text or its translation. `rounds`: one for each realignment that a
+    reviewer asked for.
     """
 
     beads: tuple[Bead, ...]
@@ -35,7 +44,7 @@ class Linked:
     near_misses: tuple[Bead, ...] = ()
     unlinked: tuple[Segment, ...] = ()
     twins: tuple[tuple[str, str], ...] = ()
-    rounds: tuple[tuple[Bead, ...], ...] = ()
+    rounds: tuple[Round, ...] = ()
 
 
 def link(
@@ -90,6 +99,11 @@ def _renditions(documents: Sequence[Document], segments: Sequence[Segment], vect
     return Linked(tuple(_numbered(found.beads)), "renditions", reason, how, tuple(_numbered(found.near_misses)), found.unlinked, found.twins)
 
 
+def round_key(fixed: Sequence[Bead], rejected: Sequence[RowKey]) -> str:
+    """The same for the same beads and rows to link around."""
+    return digest(repr((list(fixed), list(rejected))))
+
+
 class Rounds:
     """Links the rest again around fixed beads, once a call; `linked` grows by a round each time."""
 
@@ -102,7 +116,7 @@ class Rounds:
         """All beads of the new round: the fixed ones as they are, others without an id; the texts of a rejected row are not linked."""
         barred = [Bead("", tuple(member for place in row if (member := self._texts.member(*place))), 0.0) for row in rejected]
         beads = (self._renditions if self.linked.mode == "renditions" else self._bitext)(fixed, barred)
-        self.linked = replace(self.linked, rounds=(*self.linked.rounds, tuple(beads)))
+        self.linked = replace(self.linked, rounds=(*self.linked.rounds, Round(round_key(fixed, rejected), tuple(beads))))
         return beads
 
     def _renditions(self, fixed: Sequence[Bead], barred: Sequence[Bead]) -> list[Bead]:

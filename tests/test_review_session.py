@@ -292,8 +292,10 @@ def test_the_rest_is_linked_again_around_what_was_accepted(place: Path, name: st
     assert doubted in beads and session.state()["reviews"][doubted.id] == {"status": "needs review", "comment": "look"}
     assert {frozenset(texts(bead)) for bead in beads} - pairs or name == "renditions"
     session.export()
-    fresh = opened(name)
-    assert (fresh.state()["beads"], fresh.state()["rows"]) == (beads, session.state()["rows"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("align.review.state.Rounds", None)
+        fresh = opened(name)
+    assert (fresh.state()["beads"], fresh.state()["rows"]) == (beads, session.state()["rows"]), "and without linking again"
     session.export()
     states = {stage["state"] for stage in json.loads((session.out / "run.json").read_text(encoding="utf-8"))["stages"] if stage["stage"] == "link"}
     assert states == {"ran"}, "the second export found nothing to do and left the record of the first"

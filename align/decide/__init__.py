@@ -46,7 +46,7 @@ def over(linked: Linked, decisions: Sequence[Decision], documents: Sequence[Docu
     """Lay the decisions over what the stage `link` found, realignments included."""
     again = iter(linked.rounds)
     texts = Texts(documents, segments, voices=linked.mode == "renditions")
-    return decide(linked.beads, decisions, texts, bitext=linked.mode == "bitext", relink=lambda fixed, rejected: next(again))
+    return decide(linked.beads, decisions, texts, bitext=linked.mode == "bitext", relink=lambda fixed, rejected: next(again).beads)
 
 
 def effective(decisions: Sequence[Decision]) -> tuple[list[Numbered], list[Orphan]]:

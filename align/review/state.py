@@ -16,8 +16,7 @@ from ..decide import Decided, Orphan, Replay, Texts
 from ..decide.grammar import record_of
 from ..decide.reviews import RowKey
 from ..errors import InputError
-from ..link import Rounds
-from ..store import digest
+from ..link import Rounds, round_key
 from .compare import Comparison
 
 
@@ -35,8 +34,7 @@ class State:
         self._by_id = {document.id: document for document in self._documents}
         self._texts = Texts(self._documents, self._segments, voices=self.linked.mode == "renditions")
         self._comparison = Comparison(configuration, parts)
-        self._rounds: dict[str, list[Bead]] = {}
-        self._stored_rounds = iter(self.linked.rounds)
+        self._rounds: dict[str, Sequence[Bead]] = {one.key: one.beads for one in self.linked.rounds}
         self.rows: dict[str, list[dict[str, Any]]] = {}
         self._stamps: dict[str, int] = {}
         self._lost: list[Orphan] = []
@@ -50,12 +48,9 @@ class State:
 
     def relink(self, fixed: Sequence[Bead], rejected: Sequence[RowKey]) -> Sequence[Bead]:
         """The beads of a realignment: those that the pipeline made, where it made them, else linked now, once."""
-        key = digest(repr((fixed, rejected)))
+        key = round_key(fixed, rejected)
         if key not in self._rounds:
-            stored = next(self._stored_rounds, None)
-            if stored is None:
-                stored = tuple(Rounds(self.linked, self._documents, self._segments, self._vectors, self._base)(fixed, rejected))
-            self._rounds[key] = list(stored)
+            self._rounds[key] = Rounds(self.linked, self._documents, self._segments, self._vectors, self._base)(fixed, rejected)
         return self._rounds[key]
 
     def rebuild(self, decisions: Sequence[Decision]) -> None:

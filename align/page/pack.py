@@ -152,7 +152,7 @@ def pack_documents(documents: Sequence[Document], beads: Sequence[Bead], segment
         kept = windows(spans[document.id], document.start, document.end) if shortened else [(document.start, document.end)]
         packed.append(
             {
-                **{name: getattr(document, name) for name in ("id", "stem", "outlet", "language", "url")},
+                **{name: getattr(document, name) for name in ("id", "stem", "outlet", "language", "url", "group")},
                 "date": str(document.date),
                 "start": place(document.start),
                 "end": place(document.end),

@@ -22,8 +22,10 @@ function alikeHere(members) {
   const wanted = wordSet(members.map((each) => each.text).join(" "));
   const sum = (words) => [...words].reduce((total, word) => total + heavy(word) ** 2, 0);
   const size = Math.sqrt(sum(wanted));
-  return sentences.map((each) => ({ ...each, similarity: sum([...each.words].filter((word) => wanted.has(word))) / (size * Math.sqrt(sum(each.words)) || 1) }))
-    .filter((each) => each.similarity > 0.05 && !members.some((member) => member.document === each.document)).sort((x, z) => z.similarity - x.similarity).slice(0, MOST_CANDIDATES);
+  // Documents of another group are about something else; those of the unit have their text in it.
+  const free = (each) => each.document.group === members[0].document.group && !members.some((member) => member.document === each.document);
+  return sentences.filter(free).map((each) => ({ ...each, similarity: sum([...each.words].filter((word) => wanted.has(word))) / (size * Math.sqrt(sum(each.words)) || 1) }))
+    .filter((each) => each.similarity > 0.15).sort((x, z) => z.similarity - x.similarity).slice(0, MOST_CANDIDATES);
 }
 
 async function likely(members) {
@@ -58,13 +60,13 @@ function linkSheet(item, alone = null) {
       h("button", { type: "button", class: "small-button", onclick: () => does("link", each) }, "Link"),
       h("div", {}, h("div", { class: "outlet" }, h("b", {}, h("bdi", {}, each.document.outlet)),
         each.similarity === undefined ? null : h("span", { class: "small" }, h("span", { class: "meter", "aria-hidden": "true" }, h("span", { class: "fill", style: { width: `${Math.max(0, Math.min(1, each.similarity)) * 100}%` } })), ` ${served ? "similarity" : "words in common"} ${figure(each.similarity)}`),
-        each.bead ? h("span", { class: "small" }, `in unit ${each.bead}`) : null), h("p", { class: "text", dir: "auto", lang: each.document.language || false }, safe(each.text))))) : [h("li", { class: "small" }, none)]));
+        each.bead ? h("span", { class: "small" }, `in unit ${each.bead}`) : null), h("p", { class: "text", dir: "auto", lang: each.document.language || false }, safe(each.text))))) : []));
     status.textContent = free.length ? many(free.length, "text", "texts") : none;
   }
 
   find.addEventListener("input", () => {
     const words = find.value.toLowerCase().split(/\s+/).filter(Boolean);
-    if (!words.length) { showList(best, "No likely text was found."); return; }
+    if (!words.length) { showList(best, "No likely text was found: search for words of it."); return; }
     showList(allSentences().sentences.filter((each) => { const text = each.text.toLowerCase(); return words.every((word) => text.includes(word)); }).slice(0, MOST_CANDIDATES).map(({ document, start, end, text }) => ({ document, start, end, text })), "No sentence has these words.");
   });
   find.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
@@ -75,7 +77,7 @@ function linkSheet(item, alone = null) {
     h("div", { class: "choicerow" }, h("h3", { id: "candidates-title" }, "Link another text"), h("label", {}, h("span", { class: "hidden" }, "Find a sentence"), find)), status, list,
     h("p", { class: "small" }, "Or open the context (o) and choose a sentence in the source."),
   ], { wide: true, cancel: "Close", first: "#find" });
-  likely(members).then((found) => { best = found; if (!find.value) showList(best, "No likely text was found."); }, (error) => showList([], `The server gives no list: ${error.message}. Search for a sentence instead.`));
+  likely(members).then((found) => { best = found; if (!find.value) showList(best, "No likely text was found: search for words of it."); }, (error) => showList([], `The server gives no list: ${error.message}. Search for a sentence instead.`));
 }
 
 // In the open source a sentence is chosen by a click or with the arrow keys, and linked with Enter or by its button.

@@ -7,19 +7,23 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import json
 import re
 import tomllib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from .backtranslate import Settings as BacktranslateSettings
 from .errors import ConfigurationError, InputError, UsageError
+from .plain import from_plain, to_plain
 from .read import Entry
+from .store import write_text
 
 MODES = ("bitext", "renditions", "auto")
 ENGINES = ("auto", "argos", "bergamot", "dictionary", "none")
+REMEMBERED = "configuration.json"
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*(-x(-[A-Za-z0-9]{1,8})+)?")
 
 
@@ -225,4 +229,34 @@ def from_arguments(arguments: Sequence[str], out: Path) -> Configuration:
             )
         path = Path(match["path"])
         entries.append(Entry(path=path, label=str(path), language=match["language"], outlet=match["outlet"] or ""))
-    return Configuration(name=out.resolve().name or "align", folder=Path(), documents=tuple(entries), out=out, tmx=out / "tmx")
+    return Configuration(
+        name=out.resolve().name or "align", folder=Path(), documents=tuple(entries), out=out, tmx=out / "tmx", decisions=out / "decisions.jsonl"
+    )
+
+
+def remember(configuration: Configuration) -> None:
+    """Keep the configuration beside what the run wrote, so that `recall` can take the run up again without the corpus at hand."""
+    absolute = replace(
+        configuration,
+        **{name: getattr(configuration, name).absolute() for name in ("folder", "out", "tmx")},
+        decisions=configuration.decisions.absolute() if configuration.decisions else None,
+        documents=tuple(replace(entry, path=entry.path.absolute()) for entry in configuration.documents),
+    )
+    path, text = configuration.out / ".stages" / REMEMBERED, json.dumps(to_plain(absolute), ensure_ascii=False) + "\n"
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        write_text(path, text)
+
+
+def recall(out: Path) -> Configuration:
+    """The configuration of the run that wrote this folder.
+
+    Raises InputError when no run did.
+    """
+    path = out / ".stages" / REMEMBERED
+    try:
+        configuration: Configuration = from_plain(Configuration, json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError("no run wrote this folder", place=str(out), hint="run first: align run CORPUS") from error
+    # The folder may have been moved since.
+    inside = configuration.decisions is not None and configuration.decisions.parent == configuration.out
+    return replace(configuration, out=out, decisions=out / "decisions.jsonl" if inside else configuration.decisions)

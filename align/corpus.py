@@ -5,8 +5,8 @@ Offsets are always character offsets into `Document.text`, end exclusive.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 Origin = Literal["auto", "gold", "human"]
 Speech = Literal["", "direct", "reported", "mixed"]
@@ -165,7 +165,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Divergence:
-    """One row of the divergence table."""
+    """One row of the divergence table.
+
+    `verdict` is the program's own. What a reviewer said stands beside it: `status` ("" where nobody decided), `comment`,
+    `reviewed_grade` and `reviewed_kinds` (None: the program's hold), and whose the last word was.
+    """
 
     pair: Pair
     scores: tuple[Score, ...]
@@ -174,24 +178,41 @@ class Divergence:
     odd_one_out: str = ""
     status: str = ""
     comment: str = ""
+    reviewed_grade: int | None = None
+    reviewed_kinds: tuple[str, ...] | None = None
+    reviewer: str = ""
+
+    @property
+    def grade(self) -> int:
+        """The grade that holds: the reviewer's, else the program's."""
+        return self.verdict.grade if self.reviewed_grade is None else self.reviewed_grade
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds that hold: the reviewer's, else the program's."""
+        return self.verdict.kinds if self.reviewed_kinds is None else self.reviewed_kinds
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What a decision points at: a stretch of one document, with the hash of its text."""
+    """What a decision points at: a stretch of one document, with the hash of its text.
+
+    `text` is for people, and for finding the span again where offsets shifted; it does not tell two spans apart.
+    """
 
     document: str
     start: int
     end: int
     text_hash: str
+    text: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One line of `decisions.jsonl`."""
+    """One line of `decisions.jsonl`. `(time, reviewer)` names it."""
 
     time: str
     reviewer: str
     action: str
     target: tuple[Span, ...]
-    payload: dict[str, object]
+    payload: dict[str, Any]

@@ -54,6 +54,11 @@ class Vectors:
         if self._cache is not None and self._encoder is not None:
             self._cache.trim()
 
+    def warm(self) -> None:
+        """Load the encoder now, not when the first new text comes."""
+        if self._encoder is None:
+            self._encoder = self._make_encoder()
+
     def _block(self, texts: Sequence[str]) -> Matrix:
         import numpy as np
 

@@ -11,7 +11,7 @@ import json
 import re
 from ast import literal_eval
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +146,7 @@ def _predicted(units: Path, sentences: dict[str, list[tuple[int, int, int]]]) ->
             members = [(_code(str(member["document"]), sentences), int(member["start"]), int(member["end"])) for member in json.loads(line)["members"]]
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(f"not a unit ({error})", place=f"{units}:{number}", hint="a line is an object with members: document, start, end") from error
-        spans = [(code, _covered(sentences[code], start, end)) for code, start, end in members]
+        spans = [(code, covered(sentences[code], start, end)) for code, start, end in members]
         for place, (document, ours) in enumerate(spans):
             for other, theirs in spans[place + 1 :]:
                 if document != other:
@@ -154,20 +154,23 @@ def _predicted(units: Path, sentences: dict[str, list[tuple[int, int, int]]]) ->
     return predicted, count
 
 
-def _code(name: str, codes: Iterable[str]) -> str:
+def _code(name: str, codes: Collection[str]) -> str:
+    if name in codes:
+        return name
     hits = [code for code in codes if re.search(rf"(?<!\d){re.escape(code)}(?!\d)", name)]
     if len(hits) != 1:
         raise ValueError(f"cannot tell which gold document {name!r} is")
     return hits[0]
 
 
-def _covered(sentences: Iterable[tuple[int, int, int]], start: int, end: int) -> list[int]:
-    covered = []
+def covered(sentences: Iterable[tuple[int, int, int]], start: int, end: int) -> list[int]:
+    """The sentences (number, start, end) that a span stands for."""
+    found = []
     for sentence, first, last in sentences:
         overlap = min(last, end) - max(first, start)
         if overlap > 0 and (overlap >= 0.5 * (last - first) or (overlap >= 15 and overlap >= 0.5 * (end - start))):
-            covered.append(sentence)
-    return covered
+            found.append(sentence)
+    return found
 
 
 def evaluate(gold: Path, prediction: Path, ignore: Path | None = None) -> dict[str, Any]:

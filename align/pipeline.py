@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,29 @@ STAGES = ("read", "segment", "embed", "link", "decide", "backtranslate", "score"
 
 
 @dataclass(frozen=True, slots=True)
+class Parts:
+    """What the stages gave; each is read from disk when it is first asked for."""
+
+    reading: Callable[[], read.Reading]
+    segments: Callable[[], list[Segment]]
+    vectors: embed.Vectors
+    linked: Callable[[], link.Linked]
+    decided: Callable[[], decide.Decided]
+    translated: Callable[[], backtranslate.BackTranslated]
+    scores: Callable[[], list[tuple[Score, ...]]]
+    verdicts: Callable[[], list[Verdict]]
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
-    """What a run did: where it wrote, its files, the summary (also in `summary.json`) and how each stage went."""
+    """What a run did: where it wrote, its files, the summary (also in `summary.json`), how each stage went, and what the stages gave."""
 
     out: Path
     files: tuple[Path, ...]
     summary: dict[str, Any]
     run: dict[str, Any]
     reports: tuple[StepReport, ...]
+    parts: Parts
 
 
 def run(
@@ -42,14 +58,29 @@ def run(
     step = Steps(configuration.out / ".stages", STAGES, start=start, dry_run=dry_run, progress=progress)
     show = step.progress
     entries, base = configuration.documents, configuration.base
-    decisions = decide.read_decisions(configuration.decisions)
+    log = decide.read_log(configuration.decisions)
+    decisions = log.decisions
 
     reading = step("read", read.Reading, lambda: read.read(entries), entries, [file_digest(entry.path) for entry in entries])
     segments = step("segment", list[Segment], lambda: segment.segment(reading().documents), segment.signature())
     vectors = embed.open_vectors(configuration.encoder, {entry.language for entry in entries}, Cache("vectors"))
     step("embed", int, lambda: embed.embed(segments(), vectors, show.counting(len(segments()))), vectors.signature)
-    linked = step("link", link.Linked, lambda: link.link(reading().documents, segments(), vectors, configuration.mode, base), configuration.mode, base)
-    decided = step("decide", decide.Decided, lambda: decide.decide(linked().beads, decisions), decisions)
+    linked = step(
+        "link",
+        link.Linked,
+        lambda: link.link(reading().documents, segments(), vectors, configuration.mode, base, decisions=decide.rounds(decisions)),
+        configuration.mode,
+        base,
+        decide.rounds(decisions),
+    )
+    # What is compared depends on the decisions that change beads only: an accepted row is not scored again.
+    decided = step(
+        "decide",
+        decide.Decided,
+        lambda: decide.over(linked(), decisions, reading().documents, segments()),
+        decide.structural(decisions),
+        aside=decisions,
+    )
     translated = step(
         "backtranslate",
         backtranslate.BackTranslated,
@@ -69,11 +100,26 @@ def run(
     written = step(
         "write",
         write.Written,
-        lambda: write.write(configuration, reading(), segments(), linked(), decided(), translated(), scores(), verdicts(), vectors.signature, vectors.doubts),
+        lambda: write.write(
+            configuration,
+            reading(),
+            segments(),
+            linked(),
+            decided(),
+            translated(),
+            scores(),
+            verdicts(),
+            vectors.signature,
+            (*vectors.doubts, *log.warnings),
+            decisions,
+        ),
         *write.settings(configuration),
+        log,
         intact=write.intact,
     )
+    parts = Parts(reading, segments, vectors, linked, decided, translated, scores, verdicts)
     if dry_run:
-        return Result(configuration.out, (), {}, {}, tuple(step.reports))
+        return Result(configuration.out, (), {}, {}, tuple(step.reports), parts)
+    config.remember(configuration)
     run_record = write.write_run(configuration, written(), step.reports)
-    return Result(configuration.out, tuple(Path(name) for name, _ in written().files), written().summary, run_record, tuple(step.reports))
+    return Result(configuration.out, tuple(Path(name) for name, _ in written().files), written().summary, run_record, tuple(step.reports), parts)

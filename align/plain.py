@@ -6,18 +6,19 @@ import types
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 
 def to_plain(value: Any) -> Any:
-    """Dataclasses become objects, tuples become lists; everything else must be JSON already."""
+    """Dataclasses become objects, tuples become lists, paths become text; everything else must be JSON already."""
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: to_plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, (list, tuple)):
         return [to_plain(item) for item in value]
     if isinstance(value, dict):
         return {key: to_plain(item) for key, item in value.items()}
-    return value
+    return str(value) if isinstance(value, Path) else value
 
 
 @cache
@@ -48,4 +49,6 @@ def from_plain(kind: Any, value: Any) -> Any:
     if isinstance(kind, type) and is_dataclass(kind):
         hints = _hints(kind)
         return kind(**{name: from_plain(hints[name], item) for name, item in value.items()})
+    if kind is Path:
+        return Path(value)
     return value

@@ -97,18 +97,25 @@ class Steps:
         self._key = program_version()
         self._stale = False
 
-    def __call__(self, name: str, kind: Any, work: Callable[[], T], *settings: object, intact: Callable[[T], bool] | None = None) -> Callable[[], T]:
+    def __call__(
+        self, name: str, kind: Any, work: Callable[[], T], *settings: object, aside: object = None, intact: Callable[[T], bool] | None = None
+    ) -> Callable[[], T]:
         """Run a stage unless its result is kept from before; gives a function that gives the result.
 
-        `kind` is the type to read the result back as. `intact` says whether a kept result still holds (the
-        files that it names are there).
+        `kind` is the type to read the result back as. `aside` are settings that the later stages do not depend on: when only they
+        changed, this stage runs and the later ones need not. `intact` says whether a kept result still holds (the files that it
+        names are there).
         """
         self._key = digest(self._key, name, json.dumps(to_plain(settings), sort_keys=True, default=str))
         key, path = self._key, self.folder / f"{name}.json"
-        self._stale = self._stale or name == self._start or _stored_key(path) != key
-        if not self._stale and intact is not None:
-            self._stale = not intact(_load(path, kind))
-        if not self._stale:
+        if aside is not None:
+            key = digest(key, json.dumps(to_plain(aside), sort_keys=True, default=str))
+        stale = self._stale or name == self._start or _stored_key(path) != key
+        if not stale and intact is not None:
+            stale = not intact(_load(path, kind))
+        if aside is None or name == self._start:
+            self._stale = stale
+        if not stale:
             self._done(StepReport(name, "kept", 0.0))
             return _once(lambda: _load(path, kind))
         if self._dry_run:

@@ -56,7 +56,7 @@ def corpus(tmp_path: Path) -> Path:
 
 def test_help_lists_every_command_with_an_example() -> None:
     text = align("--help").stdout
-    commands = ("run", "bitext", "score", "backtranslate", "eval", "tmx", "models", "cache", "report", "doctor")
+    commands = ("run", "bitext", "score", "backtranslate", "eval", "tmx", "models", "cache", "report", "review", "doctor")
     for command in commands:
         assert re.search(rf"[│ ]{command}\b", text), command
         said = align(command, "--help").stdout

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from align.corpus import Document, Segment
+from align.corpus import Bead, Document, Segment
+from align.decide import Texts
 from align.embed import open_vectors
 from align.errors import InputError
-from align.link import link
+from align.link import Rounds, link
 
 LINES = [
     "The ministers met in Washington on Wednesday.",
@@ -96,3 +97,58 @@ def test_auto_says_what_it_chose_and_why() -> None:
     assert other.mode == "renditions"
     assert same.reason and other.reason
     assert linked(document("a", LINES), mode="auto").mode == "renditions"
+
+
+def again(parts, fixed: list[list[tuple[str, int]]], rejected: list[list[tuple[str, int]]] = (), mode: str = "bitext"):
+    """Link once more: `fixed` and `rejected` name segments; gives the beads as shapes."""
+    documents, segments = [part[0] for part in parts], [segment for part in parts for segment in part[1]]
+    where = Texts(documents, segments)
+
+    def member(name: str, index: int):
+        segment = where.segments[name][index]
+        return where.member(name, segment.start, segment.end)
+
+    first = link(documents, segments, USE, mode)
+    rounds = Rounds(first, documents, segments, USE, "")
+    beads = [Bead(f"f{number}", tuple(member(*place) for place in places), 1.0) for number, places in enumerate(fixed)]
+    rows = [tuple(sorted((one.document, one.start, one.end) for one in (member(*place) for place in places))) for places in rejected]
+    found = rounds(beads, rows)
+    assert [bead for bead in found if bead.id] == beads, "fixed beads come back as they are, in the order of the text"
+    assert [one.beads for one in rounds.linked.rounds] == [tuple(found)]
+    return [sorted({(one.document, index) for one in bead.members for index in one.segments}) for bead in found if not bead.id]
+
+
+def test_the_rest_is_aligned_again_around_fixed_beads() -> None:
+    parts = [document("a", LINES, "en"), document("b", LINES, "en-GB"), document("c", LINES, "en-US")]
+    rest = again(parts, [[("a", 2), ("b", 2)], [("a", 5), ("b", 5), ("c", 5)]])
+    assert rest == [[("a", i), ("b", i), ("c", i)] for i in (0, 1, 3, 4, 6, 7)] + [[("c", 2)]]
+    held = [place for bead in rest for place in bead]
+    assert len(held) == len(set(held)) == 24 - 5
+
+
+def test_a_sentence_that_two_fixed_beads_share_is_fixed_once() -> None:
+    parts = [document("a", LINES, "en"), document("b", LINES, "en-GB")]
+    rest = again(parts, [[("a", 2), ("b", 2)], [("a", 2), ("b", 3)]])
+    assert rest == [[("a", i), ("b", i)] for i in (0, 1)] + [[("a", 3)]] + [[("a", i), ("b", i)] for i in (4, 5, 6, 7)]
+
+
+def test_what_was_rejected_is_not_linked_again() -> None:
+    parts = [document("a", LINES, "en"), document("b", LINES, "en-GB")]
+    assert again(parts, [], [[("a", 4), ("b", 4)]]) == [[("a", i), ("b", i)] for i in (0, 1, 2, 3)] + [[("a", 4)]] + [
+        [("a", i), ("b", i)] for i in (5, 6, 7)
+    ] + [[("b", 4)]]
+    unit = again(parts, [[("a", 1), ("b", 1)]], [[("a", 4), ("b", 4)]], mode="renditions")
+    assert [("a", 4), ("b", 4)] not in unit and [("a", 1), ("b", 1)] not in unit
+    assert [("a", 5), ("b", 5)] in unit
+
+
+def test_groups_in_which_nobody_decided_anything_stay_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    from align import aligner
+
+    parts = [document(f"{name}{group}", LINES[group:], language, str(group)) for group in (0, 1) for name, language in (("x", "en"), ("y", "de"))]
+    asked = []
+    align = aligner.align
+    monkeypatch.setattr(aligner, "align", lambda *given, **options: asked.append(options["anchors"]) or align(*given, **options))
+    rest = again(parts, [[("x1", 0), ("y1", 0)]])
+    assert asked == [(), (), [((0,), (0,))]] or asked == [[], [], [((0,), (0,))]]
+    assert len(rest) == 8 + 6

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from align import page, tables
 from align.corpus import Bead, Divergence, Document, Evidence, Member, Pair, Score, Segment, Verdict
+from align.page import pack
 
 HOSTILE = "</script><script>alert(1)</script><!--<img src=x onerror=alert(2)>\"'&\u2028\u202e\x00\ud800"
 TEXT_A = "He said the 😀 talks were good. Read more"
@@ -61,14 +62,34 @@ def built(source_a: str = TEXT_A, source_b: str = TEXT_B, title: str = "talks", 
     ]
     summary = {"baseline": {"label": "renditions", "quantiles": [0.0, 0.1, 0.2, 0.4, 0.8]}}
     document = page.render(title, [flat], [Bead("1", members, 0.9)], documents, segments, summary, {"warnings": ["careful"], "mode": {"mode": "renditions"}})
-    (data,) = [json.loads(text) for tag, attributes, text in Parts(document).inside if tag == "script" and attributes.get("id") == "data"]
-    return document, data
+    scripts = [(attributes, text) for tag, attributes, text in Parts(document).inside if tag == "script"]
+    (data,) = [json.loads(text) for attributes, text in scripts if attributes.get("id") == "data"]
+    return document, data | {"chunks": [json.loads(text) for attributes, text in scripts if attributes.get("class") == "rows"]}
+
+
+def row_of(data: dict[str, Any]) -> dict[str, Any]:
+    """The only row of a page, both its parts put together, with its texts."""
+    (details,) = data["chunks"]
+    light, heavy = dict(zip(data["fields"], data["rows"][0], strict=True)), dict(zip(details["fields"], details["rows"][0], strict=True))
+    assert details["ids"] == [light["id"]]
+    for name, value in light.items():
+        if name.startswith(("outlet_", "language_", "speaker_")):
+            light[name] = data["names"][value]
+    for name, value in heavy.items():
+        side = name[-1]
+        if name.startswith("text_") and value == -1:
+            start, text = data["documents"][light[f"document_{side}"]]["pieces"][0]
+            units = text.encode("utf-16-le", "surrogatepass")
+            heavy[name] = units[2 * (light[f"start_{side}"] - start) : 2 * (light[f"end_{side}"] - start)].decode("utf-16-le", "surrogatepass")
+        elif not name.startswith(("marks_", "evidence")):
+            heavy[name] = details["texts"][value]
+    return light | heavy
 
 
 def test_the_data_say_what_the_rows_say() -> None:
     _, data = built()
-    row = dict(zip(data["fields"], data["rows"][0], strict=True))
-    assert [data["texts"][row[name]] for name in ("text_a", "text_b", "outlet_b")] == [TEXT_A[:-10], TEXT_B, "Two"]
+    row = row_of(data)
+    assert [row[name] for name in ("text_a", "text_b", "outlet_b")] == [TEXT_A[:-10], TEXT_B, "Two"]
     assert (row["divergence"], row["grade"], row["percentile"], row["kinds"]) == (0.5, 2, 80.0, ["modality/strength"])
     assert [document["segments"] for document in data["documents"]] == [2, 1]
     assert [document["linked"] for document in data["documents"]] == [1, 1]
@@ -77,7 +98,7 @@ def test_the_data_say_what_the_rows_say() -> None:
 
 def test_offsets_count_as_a_browser_counts() -> None:
     _, data = built()
-    row = dict(zip(data["fields"], data["rows"][0], strict=True))
+    row = row_of(data)
     units = TEXT_B.encode("utf-16-le")
     (evidence,) = row["evidence"]
     assert units[2 * evidence["span_b"][0] : 2 * evidence["span_b"][1]].decode("utf-16-le") == "😀"
@@ -103,8 +124,8 @@ def test_hostile_text_stays_inside_the_data(field: str) -> None:
     document, data = built(**{field: HOSTILE})
     harmless, _ = built()
     assert [tag for tag, _ in Parts(document).tags] == [tag for tag, _ in Parts(harmless).tags]
-    row = dict(zip(data["fields"], data["rows"][0], strict=True))
-    assert HOSTILE in (row[field], data["texts"][row[field]] if isinstance(row[field], int) else None)
+    row = row_of(data)
+    assert row[field] == HOSTILE
 
 
 def test_hostile_documents_and_titles_stay_text() -> None:
@@ -144,14 +165,49 @@ def test_the_same_run_gives_the_same_bytes() -> None:
     assert built()[0] == built()[0]
 
 
+def test_a_text_that_stands_in_the_source_is_not_repeated() -> None:
+    document, _ = built()
+    assert document.count(TEXT_B) == 1
+    _, changed = built(text_b="another text")
+    assert row_of(changed)["text_b"] == "another text"
+
+
+def test_what_is_shown_first_lies_in_the_first_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page, "CHUNK", 2)
+    rows = [{"bead": str(number), "grade": number % 4, "divergence": 0.1, "kinds": [], "evidence": []} for number in range(5)]
+    document = page.render("many", rows, [], [], [], {}, {})
+    chunks = [json.loads(text) for tag, attributes, text in Parts(document).inside if attributes.get("class") == "rows"]
+    ids = [pack.row_id(row) for row in rows]
+    assert [chunk["ids"] for chunk in chunks] == [[ids[3], ids[2]], [ids[1], ids[0]], [ids[4]]]
+
+
+def test_a_page_with_a_server_behind_it_fetches_the_texts() -> None:
+    row = {"bead": "1", "text_a": "a text of its own", "grade": 1, "divergence": 0.1, "kinds": [], "evidence": []}
+    assert "a text of its own" in page.render("many", [row], [], [], [], {}, {})
+    assert "a text of its own" not in page.render("many", [row], [], [], [], {}, {}, {"transport": "server"})
+
+
+def test_what_the_program_said_stands_beside_what_a_reviewer_said() -> None:
+    assert row_of(built()[1])["auto"] == 0
+    assert row_of(built(grade=0, grade_auto=2, kinds_auto=["modality/strength"])[1])["auto"] == [2, None]
+
+
+def test_the_decisions_of_the_log_are_in_the_page_and_cannot_leave_it() -> None:
+    decision = {"time": "2026-01-01T00:00:00Z", "reviewer": HOSTILE, "action": "comment", "target": [], "payload": {"text": HOSTILE}}
+    document = page.render("talks", [], [], [], [], {}, {}, {"decisions": [decision], "orphans": [decision | {"reason": HOSTILE}]})
+    (data,) = [json.loads(text) for _, attributes, text in Parts(document).inside if attributes.get("id") == "data"]
+    assert data["review"]["decisions"] == [decision]
+    assert [tag for tag, _ in Parts(document).tags] == [tag for tag, _ in Parts(page.render("talks", [], [], [], [], {}, {})).tags]
+
+
 def test_a_run_without_rows_is_still_a_report() -> None:
     document = page.render("empty", [], [], [], [], {}, {})
     assert "empty · divergence report" in document
 
 
 def test_a_large_source_is_kept_around_what_is_linked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page, "WHOLE_SOURCES", 10)
-    monkeypatch.setattr(page, "MARGIN", 3)
+    monkeypatch.setattr(pack, "WHOLE_SOURCES", 10)
+    monkeypatch.setattr(pack, "MARGIN", 3)
     _, data = built()
     (start, text), *rest = data["documents"][0]["pieces"]
     assert (start, text, rest) == (0, TEXT_A[:-7], [])
@@ -161,7 +217,7 @@ def test_a_large_source_is_kept_around_what_is_linked(monkeypatch: pytest.Monkey
     ("spans", "expected"), [([], []), ([(5, 6)], [(0, 36)]), ([(100, 110), (50, 60)], [(20, 140)]), ([(0, 1), (500, 501)], [(0, 31), (470, 531)])]
 )
 def test_windows(spans: list[tuple[int, int]], expected: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page, "MARGIN", 30)
+    monkeypatch.setattr(pack, "MARGIN", 30)
     assert page.windows(spans, 0, 1000) == expected
 
 

@@ -38,6 +38,22 @@ def test_first_run_then_kept_then_from_the_change_on(tmp_path: Path) -> None:
     assert ran[3:] == ["two", "three"]
 
 
+def test_what_later_stages_do_not_depend_on_does_not_run_them_again(tmp_path: Path) -> None:
+    def states(aside: str, setting: int = 1, start: str = "") -> list[str]:
+        step = Steps(tmp_path, NAMES, start=start)
+        one = step("one", str, lambda: "a", setting, aside=aside)
+        two = step("two", str, lambda: one()[:1])
+        step("three", str, lambda: two() + aside, aside)
+        return [report.state for report in step.reports]
+
+    assert states("x") == ["ran"] * 3
+    assert states("x") == ["kept"] * 3
+    assert states("y") == ["ran", "kept", "ran"]
+    assert states("y") == ["kept"] * 3
+    assert states("y", setting=2) == ["ran"] * 3
+    assert states("y", setting=2, start="one") == ["ran"] * 3
+
+
 def test_start_runs_from_there_on(tmp_path: Path) -> None:
     run(tmp_path)
     assert run(tmp_path, start="three")[0] == ["kept", "kept", "ran"]

@@ -247,3 +247,17 @@ def test_the_terminal_is_not_steered_by_texts() -> None:
 
 def test_the_terminal_with_nothing_to_show() -> None:
     assert "No pairs" in shown([], 80)
+
+
+def test_the_terminal_shows_what_a_reviewer_said_and_leaves_rejected_rows_out() -> None:
+    rows = [
+        flat(bead="mild", status="accepted", grade=1, grade_auto=3, kinds=["register"], kinds_auto=["negation"], comment="see\x1bthis", reviewer="anna"),
+        flat(bead="wrong", grade=3, divergence=0.99, status="rejected"),
+    ]
+    for width in (80, 120):
+        text = shown(rows, width)
+        assert "unit wrong" not in text
+        assert "1 rejected row is left out" in " ".join(text.split())
+        said = " ".join(text.split())
+        assert "✎ anna: accepted; regraded (the program: 3); kinds changed (the program: negation); “see<U+001B>this”" in said
+        assert max(len(line) for line in text.splitlines()) <= width

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -206,3 +207,50 @@ def test_a_base_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(AlignError, match=r"no outlet.*Pravda"):
         export(tmp_path, "x", (A, B), (), BEADS[1:], mode="renditions", base="Pravda")
     assert not list(tmp_path.iterdir())
+
+
+def accepted(bead: Bead, *pairs: tuple[int, int], rejected: Sequence[tuple[int, int]] = ()) -> list[Divergence]:
+    """All rows of a bead, some of them judged."""
+    found = []
+    for a in range(len(bead.members)):
+        for b in range(a + 1, len(bead.members)):
+            status = "accepted" if (a, b) in pairs else "rejected" if (a, b) in rejected else ""
+            found.append(row(bead, bead.members[a], bead.members[b], 0.1, 0, status=status))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("pairs", "rejected", "whole", "confirmed"),
+    [
+        ([], [], "abc", "Draft"),
+        ([(0, 1)], [], "abc", "Draft"),
+        ([(0, 1), (0, 3)], [], "abc", "Translated"),
+        ([(0, 1)], [(0, 3)], "ab", "Translated"),
+        ([], [(0, 1), (0, 3)], "bc", "Draft"),
+        ([], [(0, 1), (0, 3), (1, 3)], "", ""),
+    ],
+)
+def test_rows_of_a_bead_are_judged_one_by_one(
+    tmp_path: Path, pairs: list[tuple[int, int]], rejected: list[tuple[int, int]], whole: str, confirmed: str
+) -> None:
+    renditions(tmp_path, (HELLO,), accepted(HELLO, *pairs, rejected=rejected))
+    units = list(read_tmx(tmp_path / "lavrov.tmx")) if (tmp_path / "lavrov.tmx").exists() else []
+    tags = {"a": "en", "b": "en-x-moscow-times", "c": "en-x-kremlin"}
+    assert [[variant.language for variant in unit.variants] for unit in units] == ([[tags[name] for name in whole]] if whole else [])
+    assert [unit.property("x-ConfirmationLevel") for unit in units] == ([confirmed] if whole else [])
+    assert (tmp_path / "lavrov.en_en-x-kremlin.tmx").exists() == ((0, 3) not in rejected)
+
+
+def test_a_bead_made_by_hand_is_confirmed_unless_somebody_doubts_it(tmp_path: Path) -> None:
+    by_hand = Bead("h1", SECOND.members, 1.0, "human")
+    for status, level in (("", "Translated"), ("accepted", "Translated"), ("needs review", "Draft")):
+        renditions(tmp_path, (by_hand,), [row(by_hand, *SECOND.members, 0.1, 0, status=status)])
+        (unit,) = read_tmx(tmp_path / "lavrov.tmx")
+        assert unit.property("x-ConfirmationLevel") == level
+
+
+def test_the_reviewers_grade_and_kinds_go_into_the_memory(tmp_path: Path) -> None:
+    said = replace(row(SECOND, *SECOND.members, 0.9, 3, ("negation",)), reviewed_grade=1, reviewed_kinds=("register",))
+    renditions(tmp_path, (SECOND,), [said])
+    (unit,) = read_tmx(tmp_path / "lavrov.tmx")
+    assert (unit.property("x-grade"), unit.property("x-kinds"), unit.property("x-divergence")) == ("1", "register", "0.9000")

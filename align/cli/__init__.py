@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import backtranslate, batch, bitext, doctor, evaluate, models, report, run, score, tmx
+from . import backtranslate, batch, bitext, doctor, evaluate, models, report, review, run, score, tmx
 from .console import run_guarded
 
 app = typer.Typer(
@@ -38,7 +38,7 @@ def common(version: Annotated[bool, typer.Option("--version", callback=_version,
     pass
 
 
-for module in (run, bitext, score, backtranslate, batch, report, tmx, evaluate, models, doctor):
+for module in (run, bitext, score, backtranslate, report, review, batch, tmx, evaluate, models, doctor):
     module.add_to(app)
 
 

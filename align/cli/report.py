@@ -26,7 +26,8 @@ def add_to(app: typer.Typer) -> None:
         out = _out(corpus, quiet=json or table)
         found = read_lines(out / "divergence.jsonl")
         if json:
-            print_json(sorted(found, key=lambda row: (-row["grade"], -row["divergence"]))[:rows])
+            standing = [row for row in found if row["status"] != "rejected"]
+            print_json(sorted(standing, key=lambda row: (-row["grade"], -row["divergence"]))[:rows])
         elif table:
             screen = console()
             screen.print(worst_rows(found, rows, screen.width))

@@ -72,7 +72,7 @@ def _above(result: Result, threshold: float | None) -> int:
         return 0
     from ..store import read_lines
 
-    return sum(row["divergence"] > threshold for row in read_lines(result.out / "divergence.jsonl"))
+    return sum(row["divergence"] > threshold and row["status"] != "rejected" for row in read_lines(result.out / "divergence.jsonl"))
 
 
 def _show(result: Result) -> None:
@@ -89,12 +89,18 @@ def _show(result: Result) -> None:
     out.print(f"[bold]{summary['name']}[/]: {counts}")
     out.print(f"  {result.run['mode']['reason']}", markup=False)
     out.print("  grades: " + ", ".join(f"{count} x {name}" for name, count in zip(GRADES, summary["grades"].values(), strict=True)))
+    if said := _review_line(summary["review"]):
+        out.print(f"  review: {said}", markup=False)
     for line in _engine_lines(result.run["backtranslation"]):
         out.print(f"  {line}", markup=False)
     if rows:
         out.print()
         # Between outlets, each two texts once, and where the link itself is likely: a wrong link diverges most of all.
-        telling = {(row["text_a"], row["text_b"]): row for row in rows if row["outlet_a"] != row["outlet_b"] and row["alignment_score"] >= 0.5}
+        telling = {
+            (row["text_a"], row["text_b"]): row
+            for row in rows
+            if row["status"] != "rejected" and row["outlet_a"] != row["outlet_b"] and row["alignment_score"] >= 0.5
+        }
         out.print(worst_rows(list(telling.values()) or rows, 5, out.width))
     else:
         out.print("  no statement stands in two of the documents, so there is nothing to compare")
@@ -105,6 +111,13 @@ def _show(result: Result) -> None:
     if memories:
         more = f" and {len(memories) - 1} more beside it" if len(memories) > 1 else ""
         out.print(f"  memory   {os.path.normpath(memories[0])}{more}", markup=False, soft_wrap=True)
+
+
+def _review_line(review: dict[str, Any]) -> str:
+    """How far the review is; nothing before it began."""
+    rows = review["rows"]
+    counts = {**rows, "regraded": review["regraded"], "made by hand": review["beads_by_hand"], "decisions without a target": review["orphaned_decisions"]}
+    return ", ".join(f"{count} {name}" for name, count in counts.items() if count) if len([count for count in counts.values() if count]) > 1 else ""
 
 
 GRADES = ("same meaning", "nuance", "part differs", "another claim")

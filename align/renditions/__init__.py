@@ -88,9 +88,15 @@ def signature(settings: Settings) -> str:
 
 
 def review(
-    documents: Sequence[Document], segments: Sequence[Segment], encode: Encode, settings: Settings = Settings(), *, anchors: Sequence[Bead] = ()
+    documents: Sequence[Document],
+    segments: Sequence[Segment],
+    encode: Encode,
+    settings: Settings = Settings(),
+    *,
+    anchors: Sequence[Bead] = (),
+    rejected: Sequence[Bead] = (),
 ) -> Linking:
-    """Link, and say what was almost linked and what was not."""
+    """Link, and say what was almost linked and what was not. The sentences that a bead of `rejected` links are not linked."""
     groups = [sorted((one for one in segments if one.document == document.id), key=lambda one: one.index) for document in documents]
     flat = [segment for group in groups for segment in group]
     utterances = [speech.recognise(group, document.language) for group, document in zip(groups, documents, strict=True)]
@@ -101,16 +107,17 @@ def review(
     found, chance = _weigh(sentences, encode)
     threshold = _threshold(settings)
     fixed = _fixed(anchors, flat)
+    barred = fixed | _fixed(rejected, flat)
     missed: list[tuple[int, int, float]] = []
     for left, right, value in zip(found.left.tolist(), found.right.tolist(), chance.tolist(), strict=True):
         pair = sentences.document[left], sentences.document[right]
-        if value < NEAR * threshold or pair in twins or (left, right) in fixed or _conflict(sentences.utterances[left], sentences.utterances[right]):
+        if value < NEAR * threshold or pair in twins or (left, right) in barred or _conflict(sentences.utterances[left], sentences.utterances[right]):
             continue
         if value >= threshold:
             links[left, right] = value
         else:
             missed.append((left, right, value))
-    for pair in fixed:
+    for pair in barred:
         links.pop(pair, None)
     meaning = units.Meaning([segment.text for segment in flat], encode)
     beads = units.build(links, flat, sentences.utterances, meaning)

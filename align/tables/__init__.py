@@ -38,7 +38,8 @@ def flatten(row: Divergence, documents: Mapping[str, Document]) -> dict[str, Any
     """One row as a flat dictionary: the contract's fields in their order, then ours.
 
     `documents` maps ids to documents. Numbers are rounded to four decimals; a score that was not taken is
-    None. `kinds` is a list of names, `evidence` a list of objects with offsets into `text_a` and `text_b`.
+    None. `grade` and `kinds` are the reviewer's where there is one, `grade_auto` and `kinds_auto` always the program's own.
+    `kinds` is a list of names, `evidence` a list of objects with offsets into `text_a` and `text_b`.
     """
     pair, verdict = row.pair, row.verdict
     scores = {score.name: score.value for score in row.scores}
@@ -68,9 +69,9 @@ def flatten(row: Divergence, documents: Mapping[str, Document]) -> dict[str, Any
     flat |= {name: _number(scores.pop(name, None)) for name in ("bleu", "chrf", "ter", "similarity", "coverage_ab", "coverage_ba")}
     flat |= {
         "divergence": _number(verdict.divergence),
-        "grade": verdict.grade,
+        "grade": row.grade,
         "percentile": _number(verdict.percentile),
-        "kinds": list(verdict.kinds),
+        "kinds": list(row.kinds),
         "evidence": [_evidence(evidence) for evidence in verdict.evidence],
         "odd_one_out": row.odd_one_out,
         "alignment_score": _number(row.alignment_score),
@@ -78,6 +79,7 @@ def flatten(row: Divergence, documents: Mapping[str, Document]) -> dict[str, Any
         "comment": row.comment,
         "signature": verdict.signature,
     }
+    further |= {"grade_auto": verdict.grade, "kinds_auto": list(verdict.kinds), "reviewer": row.reviewer}
     return flat | further | {name: _number(value) for name, value in scores.items()} | {"schema": SCHEMA}
 
 
@@ -245,9 +247,10 @@ def worst_rows(rows: Sequence[dict[str, Any]], count: int, width: int) -> Render
     """The `count` most divergent rows (by grade, then divergence), laid out for a terminal `width` columns wide.
 
     Differing words are underlined where the terminal has styles and stand in [brackets] where it has none;
-    colour only adds to that. Control characters in the texts are shown, never sent.
+    colour only adds to that. Control characters in the texts are shown, never sent. Rejected rows are left out.
     """
     from .terminal import WorstRows
 
-    ordered = sorted(enumerate(rows), key=lambda item: (-int(item[1].get("grade") or 0), -float(item[1].get("divergence") or 0), item[0]))
-    return WorstRows([row for _, row in ordered[: max(count, 0)]], len(rows), width)
+    standing = [row for row in rows if row.get("status") != "rejected"]
+    ordered = sorted(enumerate(standing), key=lambda item: (-int(item[1].get("grade") or 0), -float(item[1].get("divergence") or 0), item[0]))
+    return WorstRows([row for _, row in ordered[: max(count, 0)]], len(standing), width, len(rows) - len(standing))

@@ -37,20 +37,22 @@ def visible(text: str) -> str:
 class WorstRows:
     """A Rich renderable; whether words are underlined or bracketed is decided when the console is known."""
 
-    def __init__(self, rows: Sequence[Mapping[str, Any]], total: int, width: int) -> None:
-        self.rows, self.total, self.width = rows, total, max(width, 40)
+    def __init__(self, rows: Sequence[Mapping[str, Any]], total: int, width: int, rejected: int = 0) -> None:
+        self.rows, self.total, self.width, self.rejected = rows, total, max(width, 40), rejected
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
         styled = console.is_terminal and not console.is_dumb_terminal and not console.legacy_windows
         if not self.rows:
-            yield Text("No pairs to show.")
+            yield Text(f"No pairs to show{self._left_out()}.")
             return
         for row in self.rows:
             yield Padding(self._row(row, styled), (0, 0, 1, 0))
-        yield Text(
-            f"{len(self.rows)} of {self.total} pairs, the most divergent first; words the other text lacks are {'underlined' if styled else 'in [brackets]'}.",
-            style="dim",
-        )
+        marked = "underlined" if styled else "in [brackets]"
+        said = f"{len(self.rows)} of {self.total} pairs, the most divergent first; words the other text lacks are {marked}{self._left_out()}."
+        yield Text(said, style="dim")
+
+    def _left_out(self) -> str:
+        return f"; {self.rejected} rejected {'row is' if self.rejected == 1 else 'rows are'} left out" if self.rejected else ""
 
     def _row(self, row: Mapping[str, Any], styled: bool) -> RenderableType:
         grade = int(row.get("grade") or 0)
@@ -59,11 +61,22 @@ class WorstRows:
         head.append("■" * grade + "□" * (3 - grade) + f" {GRADES[min(grade, 3)]}", style=GRADE_STYLES[min(grade, 3)])
         head.append(f"   divergence {_figure(row.get('divergence'))}", style="bold")
         head.append(f"   link {_figure(row.get('alignment_score'))}   unit {visible(str(row.get('bead', '')))}")
-        if row.get("status"):
-            head.append(f"   {visible(str(row['status']))}", style="italic")
         kinds = Text(", ".join(visible(str(kind)) for kind in row.get("kinds") or ()) or "no kind named", style="cyan")
-        body = self._texts(row, styled)
-        return Group(Rule(style="dim"), head, kinds, body)
+        return Group(Rule(style="dim"), head, *self._review(row), kinds, self._texts(row, styled))
+
+    def _review(self, row: Mapping[str, Any]) -> list[Text]:
+        """What a reviewer said, on a line of its own; nothing where nobody said anything."""
+        said = [str(row["status"])] if row.get("status") else []
+        if row.get("grade_auto") not in (None, row.get("grade")):
+            said.append(f"regraded (the program: {row['grade_auto']})")
+        if row.get("kinds_auto") is not None and list(row["kinds_auto"]) != list(row.get("kinds") or ()):
+            said.append(f"kinds changed (the program: {', '.join(row['kinds_auto']) or 'none'})")
+        if row.get("comment"):
+            said.append(f"“{row['comment']}”")
+        if not said:
+            return []
+        who = f"{row['reviewer']}: " if row.get("reviewer") else ""
+        return [Text(visible(f"✎ {who}{'; '.join(said)}"), style="italic")]
 
     def _texts(self, row: Mapping[str, Any], styled: bool) -> RenderableType:
         sides = []

@@ -14,6 +14,7 @@ from typing import Any
 
 from ..store import replacing
 from ..tables import FIELDS, GRADES, STATUSES, cell, columns, marks, pieces
+from .as_written import COLUMN, REVIEWED, as_written
 
 SHEET, GUIDE = "Divergence", "How to review"
 LONGEST_CELL = 32_767  # characters that Excel keeps in a cell
@@ -22,7 +23,6 @@ WIDTHS = dict.fromkeys(("text_a", "text_b"), 52) | dict.fromkeys(("backtranslati
 WIDTHS |= {"bead": 8, "outlet_a": 14, "outlet_b": 14, "divergence": 11, "grade": 8, "percentile": 10, "kinds": 26}
 WIDTHS |= {"odd_one_out": 16, "status": 14, "alignment_score": 11}
 # What a reviewer needs stands open; the rest is folded behind the + above the columns.
-REVIEWED = ("status", "comment", "grade", "kinds")
 OPEN = {name for name in WIDTHS if name not in {"percentile"}}
 SHADES = ("E8F3EC", "FFF4CC", "FFDDB8", "F9C6C4")
 
@@ -32,6 +32,7 @@ def write_workbook(path: Path, rows: Sequence[dict[str, Any]]) -> None:
     import xlsxwriter
 
     names = columns(rows) or list(FIELDS)
+    names += [COLUMN] if set(FIELDS) <= set(names) else []
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with replacing(path, "wb") as file, xlsxwriter.Workbook(file, options) as workbook:
         workbook.set_properties({"title": "Divergence table", "comments": "schema 1", "created": datetime(2000, 1, 1)})
@@ -61,8 +62,11 @@ def _fill(workbook: Any, sheet: Any, formats: dict[str, Any], names: Sequence[st
     sheet.autofilter(0, 0, last, max(len(names) - 1, 0))
     for number, row in enumerate(rows, start=1):
         differing = dict(zip(("text_a", "text_b"), marks(row), strict=True)) if table else {}
+        cells = {name: _cut(cell(row.get(name))) for name in names if name != COLUMN}
+        if table:
+            cells[COLUMN] = as_written(row, cells)
         for column, name in enumerate(names):
-            _write(sheet, (number, column), name, cell(row.get(name)), differing.get(name, []), formats)
+            _write(sheet, (number, column), name, cells[name], differing.get(name, []), formats)
         if table:
             sheet.set_row(number, _height(row))
     _review(workbook, sheet, names, last)
@@ -77,8 +81,8 @@ def _write(sheet: Any, place: tuple[int, int], name: str, value: str | int | flo
         sheet.write_number(*place, value, formats["centre" if name == "grade" else "whole" if isinstance(value, int) else "number"])
         return
     style = formats["aside" if name.startswith("backtranslation") else "text"]
-    if len(value) > LONGEST_CELL:
-        value, spans = value[: LONGEST_CELL - len(CUT)] + CUT, []
+    if value.endswith(CUT):
+        spans = []
     parts = pieces(value, spans)
     if len(parts) > 1:
         fragments: list[Any] = []
@@ -92,6 +96,10 @@ def _write(sheet: Any, place: tuple[int, int], name: str, value: str | int | flo
         sheet.write_string(*place, value, style)
     else:
         sheet.write_blank(*place, None, style)
+
+
+def _cut(value: str | int | float) -> str | int | float:
+    return value[: LONGEST_CELL - len(CUT)] + CUT if isinstance(value, str) and len(value) > LONGEST_CELL else value
 
 
 def _halves(value: str, different: Any) -> list[Any]:
@@ -164,5 +172,5 @@ GUIDE_LINES = (
     ("divergence", "0 to 1: how far the two texts are apart. alignment_score, 0 to 1: how sure it is that they belong together."),
     ("More columns", "Document, language, single scores, evidence and positions are folded: press the + above the columns (or the 2 at the left edge)."),
     ("Sort and filter", "As you like: the rows are known by their content, not by their place. Do not delete or add columns."),
-    ("Give it back", "Save as .xlsx under any name."),
+    ("Give it back", "Save as .xlsx under any name. `align review CORPUS --import FILE` takes over what you changed, and says where a cell cannot be taken."),
 )  # fmt: skip

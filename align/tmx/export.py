@@ -5,8 +5,8 @@ In go documents, beads and divergence rows; out come files in the `tmx` folder. 
 What becomes a unit: in NAME.tmx a bead with two languages or more; in a pair file the base's side with the
 other's. Where a bead has several members of one language (a repeat), the first in document order stands for
 it, joined with those that follow it directly; in a pair file each other repeat makes a unit of its own, as it
-is another translation of the same text. Gaps and rejected beads are no units; what no unit holds is listed in
-NAME.unaligned.tsv. Of units that are the same to the letter the best one is kept, and among those with the same
+is another translation of the same text. Gaps are no units, and what a reviewer rejected is in none; what no unit holds
+is listed in NAME.unaligned.tsv. Of units that are the same to the letter the best one is kept, and among those with the same
 source the best stands last, which is the one that OmegaT's tm/auto takes.
 """
 
@@ -20,26 +20,12 @@ from pathlib import Path
 from ..corpus import Bead, Divergence, Document, Member
 from ..errors import ConfigurationError
 from .escaping import attribute, escape, replace_forbidden
+from .judged import Judged, Side, between
 from .languages import canonical, private_tags, well_formed
 from .model import Header, Pairs, Unit, Variant, content_id
 from .split import best_last, by_score, keep_best
 from .unaligned import write_unaligned
 from .writer import TOOL, tmx_date, write_tmx
-
-ACCEPTED = frozenset({"accepted"})
-REJECTED = frozenset({"rejected"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Side:
-    """The members of one language in a bead that go into one variant, in document order."""
-
-    tag: str
-    members: tuple[Member, ...]
-
-    @property
-    def text(self) -> str:
-        return " ".join(replace_forbidden(" ".join(member.text for member in self.members))[0].split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,20 +94,19 @@ def _units(corpus: _Corpus, beads: Sequence[Bead]) -> tuple[list[Unit], dict[str
     pairs: dict[str, list[Unit]] = {tag: [] for tag in dict.fromkeys(corpus.tags.values()) if tag != corpus.base}
     used: set[tuple[str, int]] = set()
     for bead in beads:
-        reviewed = {row.status for row in corpus.rows.get(bead.id, ())}
-        if reviewed & REJECTED:
-            continue
-        accepted = bool(reviewed & ACCEPTED) or bead.origin == "human"
         sides = _sides(bead, corpus)
-        if len(sides) > 1:
-            whole.append(_unit(bead, [group[0] for group in sides.values()], corpus, accepted))
-            used.update((member.document, index) for member in bead.members for index in member.segments)
+        judged = Judged(bead, corpus.rows.get(bead.id, ()))
+        found = [("", group) for group in judged.together([group[0] for group in sides.values()])]
         for tag, group in sides.items():
-            if tag == corpus.base or corpus.base not in sides:
-                continue
-            sources = sides[corpus.base]
-            pairs[tag] += [_unit(bead, [sources[0], target], corpus, accepted) for target in group]
-            pairs[tag] += [_unit(bead, [source, group[0]], corpus, accepted) for source in sources[1:]]
+            if tag != corpus.base and corpus.base in sides:
+                sources = sides[corpus.base]
+                couples = [[sources[0], target] for target in group] + [[source, group[0]] for source in sources[1:]]
+                found += [(tag, couple) for couple in couples if not judged.rejected(*couple)]
+        for tag, held in found:
+            (pairs[tag] if tag else whole).append(_unit(bead, held, corpus, judged.accepted(held)))
+        everything = [side for group in sides.values() for side in group] if found and not judged.any_rejected else []
+        for side in everything or (side for _, held in found for side in held):
+            used.update((member.document, index) for member in side.members for index in member.segments)
     return whole, pairs, used
 
 
@@ -193,19 +178,19 @@ def _corpus(documents: Sequence[Document], rows: Sequence[Divergence], beads: Se
     return _Corpus({document.id: document for document in documents}, tags, tags[first.id], by_bead, context)
 
 
-def _sides(bead: Bead, corpus: _Corpus) -> dict[str, list[_Side]]:
+def _sides(bead: Bead, corpus: _Corpus) -> dict[str, list[Side]]:
     """The bead's members by tag, the base first, then in the order of the documents; parts that adjoin are one side."""
     order = {document: number for number, document in enumerate(corpus.documents)}
-    found: dict[str, list[_Side]] = defaultdict(list)
+    found: dict[str, list[Side]] = defaultdict(list)
     for member in sorted(bead.members, key=lambda member: (order[member.document], member.start, member.end)):
         if not replace_forbidden(member.text)[0].strip():
             continue
         tag = corpus.tags[member.document]
         group = found[tag]
         if group and _adjoins(group[-1].members[-1], member, corpus.documents[member.document]):
-            group[-1] = _Side(tag, (*group[-1].members, member))
+            group[-1] = Side(tag, (*group[-1].members, member))
         else:
-            group.append(_Side(tag, (member,)))
+            group.append(Side(tag, (member,)))
     ranked = sorted(found, key=lambda tag: (tag != corpus.base, min(order[side.members[0].document] for side in found[tag]), tag))
     return {tag: found[tag] for tag in ranked}
 
@@ -215,7 +200,7 @@ def _adjoins(first: Member, second: Member, document: Document) -> bool:
     return first.document == second.document and first.end <= second.start and not document.text[first.end : second.start].strip()
 
 
-def _unit(bead: Bead, sides: Sequence[_Side], corpus: _Corpus, accepted: bool) -> Unit:
+def _unit(bead: Bead, sides: Sequence[Side], corpus: _Corpus, accepted: bool) -> Unit:
     variants = []
     for side in sides:
         document = corpus.documents[side.members[0].document]
@@ -227,7 +212,7 @@ def _unit(bead: Bead, sides: Sequence[_Side], corpus: _Corpus, accepted: bool) -
     return Unit(content_id(named), named, _properties(bead, sides, corpus, accepted), attributes=(("srclang", source),) if source else ())
 
 
-def _context(side: _Side, corpus: _Corpus) -> Pairs:
+def _context(side: Side, corpus: _Corpus) -> Pairs:
     """The segments before and after, under the names by which memoQ knows them (on the source's variant, as escaped XML)."""
     first, last = side.members[0], side.members[-1]
     if not first.segments or not last.segments:
@@ -237,9 +222,9 @@ def _context(side: _Side, corpus: _Corpus) -> Pairs:
     return tuple((f"x-context-{name}", f"<seg>{escape(text)}</seg>") for name, text in (("pre", before), ("post", after)) if text)
 
 
-def _properties(bead: Bead, sides: Sequence[_Side], corpus: _Corpus, accepted: bool) -> Pairs:
-    spans = [{(member.document, member.start, member.end) for member in side.members} for side in sides]
-    rows = [row for row in corpus.rows.get(bead.id, ()) if _between(row, spans)]
+def _properties(bead: Bead, sides: Sequence[Side], corpus: _Corpus, accepted: bool) -> Pairs:
+    spans = [side.spans for side in sides]
+    rows = [row for row in corpus.rows.get(bead.id, ()) if between(row, spans)]
     stems = [corpus.documents[side.members[0].document].stem for side in sides]
     speakers = dict.fromkeys(member.speaker for side in sides for member in side.members if member.speaker)
     numbers = "-".join(str(sum(max(1, len(member.segments)) for member in side.members)) for side in sides)
@@ -247,8 +232,8 @@ def _properties(bead: Bead, sides: Sequence[_Side], corpus: _Corpus, accepted: b
     if rows:
         found += [
             ("x-divergence", f"{max(row.verdict.divergence for row in rows):.4f}"),
-            ("x-grade", str(max(row.verdict.grade for row in rows))),
-            ("x-kinds", ", ".join(dict.fromkeys(kind for row in rows for kind in row.verdict.kinds))),
+            ("x-grade", str(max(row.grade for row in rows))),
+            ("x-kinds", ", ".join(dict.fromkeys(kind for row in rows for kind in row.kinds))),
         ]
     found += [
         ("x-bead", numbers),
@@ -259,13 +244,6 @@ def _properties(bead: Bead, sides: Sequence[_Side], corpus: _Corpus, accepted: b
         ("x-ConfirmationLevel", "Translated" if accepted else "Draft"),
     ]
     return tuple((name, value) for name, value in found if value)
-
-
-def _between(row: Divergence, spans: Sequence[set[tuple[str, int, int]]]) -> bool:
-    """Is the row about two members that this unit holds, on different sides?"""
-    first, second = row.pair.member_a, row.pair.member_b
-    a, b = (first.document, first.start, first.end), (second.document, second.start, second.end)
-    return any(a in one and b in other for number, one in enumerate(spans) for position, other in enumerate(spans) if number != position)
 
 
 def ours(path: Path, name: str) -> bool:

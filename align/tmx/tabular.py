@@ -202,7 +202,7 @@ def _read_xlsx(path: Path) -> Iterator[list[str]]:
     number = 0
     # What is wrong inside shows itself as almost any exception of the library's: all of them say that the file is damaged.
     try:
-        _refuse_unreasonable(path)
+        refuse_unreasonable(path)
         with warnings.catch_warnings(action="ignore"):
             book = load_workbook(path, read_only=True, data_only=True)
         sheet = book.worksheets[0]
@@ -230,7 +230,7 @@ def _read_xlsx(path: Path) -> Iterator[list[str]]:
         book.close()
 
 
-def _refuse_unreasonable(path: Path) -> None:
+def refuse_unreasonable(path: Path) -> None:
     """What no spreadsheet program writes: parts that declare entities, or that unpack to far more than they should."""
     from zipfile import ZipFile
 

@@ -7,14 +7,12 @@ With CI=true in the environment a missing one is a failure, elsewhere it is a sk
 from __future__ import annotations
 
 import csv
-import os
-import shutil
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
+from browsers import ARGUMENTS, CHROMIUM, HOSTILE, MARKS, MISSING, violations, watched
 
 from align import page, tables
 from align.corpus import KINDS, BackTranslation, Bead, Divergence, Document, Evidence, Member, Pair, Score, Segment, Verdict
@@ -22,26 +20,9 @@ from align.corpus import KINDS, BackTranslation, Bead, Divergence, Document, Evi
 ROOT = Path(__file__).resolve().parents[2]
 GOLD = ROOT / "corpora" / "lavrov-2017-05-10" / "gold"
 SEEDS = ROOT / "seeds"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-MISSING = [
-    line
-    for line, there in (
-        ("apt-get install --no-install-recommends chromium", CHROMIUM),
-        ('pip install "align-renditions[test]"', find_spec("playwright") and find_spec("axe_playwright_python")),
-    )
-    if not there
-]
-pytestmark = [
-    pytest.mark.real,
-    pytest.mark.skipif(bool(MISSING) and os.environ.get("CI") != "true", reason=f"no browser to test the report in: {' && '.join(MISSING)}"),
-]
-ARGUMENTS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
+pytestmark = MARKS
 SCORES = ("bleu", "chrf", "ter", "similarity", "coverage_ab", "coverage_ba", "percentile", "alignment_score")
 OUTLETS = {"000": "Newsweek", "001": "MEMRI", "002": "Round-up", "003": "The Moscow Times", "004": "Sputnik"}
-HOSTILE = '</script><script>document.title="caught"</script><img src=x onerror="document.title=\'caught\'">\u202egnp.exe\u202c\x1b =1+1'
 ARABIC = "قال لافروف إن الولايات المتحدة ستلغي العقوبات."
 
 
@@ -115,12 +96,7 @@ def opened(browser: Any, report: Path) -> Iterator[Callable[..., Any]]:
     def opens(address: str = "", path: Path = report, **options: Any) -> Any:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce", **options})
         contexts.append(context)
-        tab = context.new_page()
-        tab.set_default_timeout(30_000)
-        tab.on("console", lambda message: troubles.append(message.text))
-        tab.on("pageerror", lambda error: troubles.append(str(error)))
-        tab.on("dialog", lambda dialog: troubles.append(dialog.message))
-        tab.on("request", lambda request: None if request.url.startswith(("file:", "data:")) else troubles.append(request.url))
+        tab = watched(context, troubles, ("file:",))
         tab.goto(f"{path.as_uri()}{address}")
         tab.wait_for_selector("html[data-ready]")
         return tab
@@ -129,15 +105,6 @@ def opened(browser: Any, report: Path) -> Iterator[Callable[..., Any]]:
     for context in contexts:
         context.close()
     assert troubles == []
-
-
-def violations(tab: Any) -> list[str]:
-    """What axe-core finds, best practices included."""
-    import axe_playwright_python
-
-    tab.evaluate((Path(str(axe_playwright_python.__file__)).parent / "axe.min.js").read_text(encoding="utf-8"))
-    found = tab.evaluate("axe.run(document)")["violations"]
-    return [f"{each['id']}: {each['nodes'][0]['target']} {each['nodes'][0]['failureSummary']}" for each in found]
 
 
 def keys(tab: Any) -> list[str]:
@@ -150,19 +117,43 @@ def address(tab: Any) -> str:
     return found
 
 
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A few rows of every kind: what axe-core takes grows with the page."""
+    rows, *rest = gold()
+    rows = [rows[0] | {"status": "accepted", "comment": HOSTILE}, rows[1] | {"status": "rejected", "text_b": ARABIC, "language_b": "ar"}, *rows[2:9]]
+    rows[2] |= {"status": "needs review", "grade_auto": 0, "kinds_auto": []}
+    path = tmp_path_factory.mktemp("small") / "report.html"
+    path.write_text(page.render("small", rows, *rest, {"baseline": {"quantiles": [0.0, 0.2, 1.0]}}, {"warnings": ["careful"]}), encoding="utf-8")
+    return path
+
+
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 480)])
-@pytest.mark.parametrize(
-    "view", ["#size=10", "#size=5&view=units", "#size=5&row=2.1&open=1", "#q=nothing-has-this", "#size=5&grade=3&kind=omission&base=MEMRI"]
-)
-def test_no_view_has_an_accessibility_violation(opened: Callable[..., Any], scheme: str, width: int, view: str) -> None:
-    assert violations(opened(view, color_scheme=scheme, viewport={"width": width, "height": 900})) == []
+def test_no_view_has_an_accessibility_violation(opened: Callable[..., Any], small: Path, scheme: str, width: int) -> None:
+    tab = opened("#size=4", path=small, color_scheme=scheme, viewport={"width": width, "height": 900})
+    for view in ("#size=4", "#size=3&view=units", "#size=3&row=2.1&open=1", "#q=nothing-has-this", "#size=3&outlet=MEMRI&kind=omission&base=MEMRI"):
+        tab.goto(f"{small.as_uri()}{view}")
+        tab.keyboard.press("j")
+        assert (view, violations(tab)) == (view, [])
 
 
-def test_help_opens_with_its_key_and_is_accessible(opened: Callable[..., Any]) -> None:
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_dialog_has_an_accessibility_violation(opened: Callable[..., Any], small: Path, scheme: str) -> None:
+    tab = opened("#size=2", path=small, color_scheme=scheme)
+    tab.keyboard.press("j")
+    tab.keyboard.press("j")
+    for key in "cgtseqld?":
+        tab.keyboard.press(key)
+        tab.wait_for_selector("dialog[open]")
+        tab.wait_for_timeout(50)
+        assert (key, violations(tab)) == (key, [])
+        tab.keyboard.press("Escape")
+
+
+def test_help_opens_with_its_key(opened: Callable[..., Any]) -> None:
     tab = opened("#size=5")
     tab.keyboard.press("?")
     assert tab.is_visible("#keys")
-    assert violations(tab) == []
     tab.keyboard.press("Escape")
     assert not tab.is_visible("#keys")
 
@@ -175,6 +166,46 @@ def test_hostile_text_is_shown_as_text(opened: Callable[..., Any]) -> None:
     assert tab.title().startswith("gold </script>")
     assert row.locator('.text .control[data-code="U+202E"]').count() == 1
     assert tab.locator(".brand h1").inner_text().startswith("gold </script>")
+
+
+def test_hostile_text_is_shown_as_text_in_every_dialog(opened: Callable[..., Any], tmp_path: Path) -> None:
+    sources = [f"{HOSTILE} He spoke on Monday. {HOSTILE}", f"{HOSTILE} On Monday he spoke. {HOSTILE} Alone."]
+    outlets = [f"One {HOSTILE}", f"Two {HOSTILE}"]
+    documents = [
+        Document(f"d{at}{HOSTILE}", outlets[at], "en", text, "x.txt", HOSTILE, 0, len(text), HOSTILE, "javascript:alert(1)") for at, text in enumerate(sources)
+    ]
+    members = tuple(Member(each.id, 0, len(each.text) - 7, each.text[:-7], (0,), HOSTILE, "direct") for each in documents)
+    evidence = (Evidence(KINDS[0], "words", (0, 5), (0, 5), HOSTILE, HOSTILE, True),)
+    back = BackTranslation(HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE)
+    row = Divergence(Pair(HOSTILE, *members, "en", "en", back, back), (Score("chrf", 1.0, HOSTILE),), Verdict(0.5, 2, 1.0, (KINDS[0],), evidence, HOSTILE), 0.9)
+    flat = tables.flatten(row, {each.id: each for each in documents}) | {"status": HOSTILE, "comment": HOSTILE, "odd_one_out": HOSTILE}
+    segments = [Segment(each.id, 0, 0, 0, len(each.text) - 7, each.text[:-7]) for each in documents]
+    target = [{"document": HOSTILE, "start": 0, "end": 1, "text_hash": HOSTILE, "text": HOSTILE}]
+    decision = {"time": HOSTILE, "reviewer": HOSTILE, "action": "comment", "target": target, "payload": {"text": HOSTILE}}
+    review = {"decisions": [decision, decision | {"action": HOSTILE}], "orphans": [decision | {"reason": HOSTILE}]}
+    path = tmp_path / "hostile.html"
+    path.write_text(page.render(HOSTILE, [flat], [Bead(HOSTILE, members, 0.9)], documents, segments, {}, {"warnings": [HOSTILE]}, review), encoding="utf-8")
+    tab = opened(path=path)
+    tab.keyboard.press("j")
+    for key in "acgtseqld":
+        tab.keyboard.press(key)
+        tab.wait_for_timeout(30)
+        if key == "c":
+            tab.keyboard.type(HOSTILE[:40])
+            tab.keyboard.press("Control+Enter")
+        assert tab.locator("img, script:not([type]):not(head *):not(body > script)").count() == 0, key
+        assert tab.locator("a[href^=javascript]").count() == 0, key
+        assert tab.title().startswith("</script>"), key
+        if key in "dq":
+            content = tab.input_value("#cited") if key == "q" else tab.inner_text("#sheet")
+            assert "onerror=" in content
+        tab.keyboard.press("Escape")
+    tab.keyboard.press("q")
+    tab.check("input[value=csv]")
+    assert "\n=" not in tab.input_value("#cited")
+    tab.keyboard.press("Escape")
+    tab.keyboard.press("v")
+    assert tab.locator("#table img").count() == 0
 
 
 def test_right_to_left_text_runs_from_the_right(opened: Callable[..., Any]) -> None:

@@ -34,6 +34,17 @@ function columnsOf() {
   return [...columns.values()];
 }
 
+// With many rows only the gravest are sorted: grade by grade, until there are enough.
+function gravest(drawn) {
+  const chosen = [];
+  for (let grade = grades.length - 1; grade >= 0 && chosen.length < MOST_RIBBONS; grade -= 1) {
+    const these = drawn.filter((row) => row.grade === grade);
+    these.sort((x, z) => (z.divergence || 0) - (x.divergence || 0) || x.index - z.index);
+    chosen.push(...these.slice(0, MOST_RIBBONS - chosen.length));
+  }
+  return chosen;
+}
+
 function ribbonsOf(shown) {
   const host = $("ribbons");
   if (!$("map").open || !documents.length) { host.replaceChildren(); return; }
@@ -46,7 +57,7 @@ function ribbonsOf(shown) {
   const y = (document, place) => head + ((height - head - foot) * (document.above + place - document.start)) / document.column.length;
   const drawn = shown.filter((row) => row.a.document && row.b.document);
   // The gravest are drawn last, so that they lie on top.
-  const chosen = [...drawn].sort((x, z) => z.grade - x.grade || (z.divergence || 0) - (x.divergence || 0) || x.index - z.index).slice(0, MOST_RIBBONS).reverse();
+  const chosen = gravest(drawn).reverse();
   const svg = s("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": `Where the ${many(drawn.length, "shown pair stands", "shown pairs stand")} in ${many(documents.length, "document", "documents")}; the table lists the same pairs` });
   const group = s("g", { class: "ribbons" });
   for (const row of chosen) {
@@ -64,7 +75,7 @@ function ribbonsOf(shown) {
       const middle = (from + to) / 2;
       path = `M${from} ${a0}C${middle} ${a0} ${middle} ${b0} ${to} ${b0}L${to} ${b1}C${middle} ${b1} ${middle} ${a1} ${from} ${a1}Z`;
     }
-    const ribbon = s("path", { d: path, class: `ribbon g${row.grade}`, "data-key": row.key }, s("title", {}, `${row.a.outlet} ↔ ${row.b.outlet}, grade ${row.grade}: ${row.a.text.slice(0, 90)}`));
+    const ribbon = s("path", { d: path, class: `ribbon g${row.grade}${row.origin === "human" ? " human" : ""}${row.status === "rejected" ? " rejected" : ""}`, "data-key": row.key }, s("title", {}, `${row.a.outlet} ↔ ${row.b.outlet}, grade ${row.grade}${row.loaded ? `: ${row.a.text.slice(0, 90)}` : ""}`));
     group.append(ribbon);
   }
   group.addEventListener("click", (event) => { const key = event.target.closest("[data-key]"); if (key) jump(key.dataset.key); });

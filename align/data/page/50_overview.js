@@ -4,8 +4,10 @@ function tile(value, label, note) {
 }
 
 function drawTiles(shown) {
-  const units = new Set(shown.map((row) => row.bead)).size;
-  const byGrade = grades.map((_, grade) => shown.filter((row) => row.grade === grade).length);
+  const seen = new Set();
+  const byGrade = grades.map(() => 0);
+  for (const row of shown) { seen.add(row.bead); byGrade[row.grade] += 1; }
+  const units = seen.size;
   const sentences = documents.reduce((sum, each) => sum + each.segments, 0);
   const linked = documents.reduce((sum, each) => sum + each.linked, 0);
   $("grades").replaceChildren(
@@ -66,10 +68,9 @@ function drawHistogram(bins) {
 const MOST_PAIRS = 24;
 
 function drawHeat(pairKinds) {
-  const totals = new Map();
-  for (const row of rows) totals.set(row.pair, (totals.get(row.pair) || 0) + 1);
+  const totals = valuesOf("pair");
   const pairs = [...totals.keys()].sort((x, y) => totals.get(y) - totals.get(x) || (x < y ? -1 : 1));
-  const used = [...KINDS, "none"].filter((kind) => rows.some((row) => row.facets.kind.includes(kind)));
+  const used = [...KINDS, "none"].filter((kind) => valuesOf("kind").has(kind));
   const top = Math.max(1, ...pairKinds.values());
   const cells = (pair) => used.map((kind) => {
     const count = pairKinds.get(`${pair}\n${kind}`) || 0;

@@ -51,36 +51,63 @@ function scoresOf(row, swapped) {
 
 function verdict(row) {
   return [
-    chip(row.grade), h("span", { class: "meaning" }, grades[row.grade]),
-    h("span", { class: "divergence", title: "divergence, 0 to 1" }, figure(row.divergence)),
-    h("span", { class: "meter", "aria-hidden": "true" }, h("span", { class: `fill g${row.grade}`, style: { width: `${100 * (row.divergence || 0)}%` } })),
+    h("span", { class: "meaning" }, grades[row.grade], changedByReviewer(row) ? h("span", { class: "byreviewer", title: whatTheProgramSaid(row) }, " ✎ changed by a reviewer") : null),
+    h("span", { class: "degree" }, h("span", { class: "divergence", title: "divergence, 0 to 1" }, figure(row.divergence)),
+      h("span", { class: "meter", "aria-hidden": "true" }, h("span", { class: `fill g${row.grade}`, style: { width: `${100 * (row.divergence || 0)}%` } }))),
     row.percentile === null ? null : h("span", { class: "small", title: "share of human renditions of one text that diverge less" }, `above ${Math.round(row.percentile)} % of human renditions`),
     row.odd ? h("span", { class: "small" }, "odd one out: ", h("bdi", {}, row.odd)) : null,
   ];
 }
 
+function whatTheProgramSaid(row) {
+  const [grade, kinds] = row.auto || [null, null];
+  const own = [grade ?? (row.grade !== row.base.grade ? row.base.grade : null), kinds ?? (row.kinds.join() !== row.base.kinds.join() ? row.base.kinds : null)];
+  return `the program: ${[own[0] === null ? null : `grade ${own[0]}`, own[1] ? own[1].join(", ") || "no kind" : null].filter(Boolean).join("; ")}`;
+}
+
 function linkOf(row) {
   const level = confidence(row);
   return h("span", { class: `link ${level} ${row.origin}`, title: `confidence of the link ${figure(row.link)}, ${ORIGINS[row.origin] || row.origin}` },
-    h("span", { "aria-hidden": "true" }, { high: "▮▮▮", medium: "▮▮▯", low: "▮▯▯" }[level]), ` link ${figure(row.link)}`, row.origin === "auto" ? null : h("b", {}, ` ${row.origin}`));
+    h("span", { "aria-hidden": "true" }, { high: "▮▮▮", medium: "▮▮▯", low: "▮▯▯" }[level]), ` link ${figure(row.link)}`, row.origin === "auto" ? null : h("b", {}, row.origin === "human" ? " ✍ by a reviewer" : ` ${row.origin}`));
 }
 
-const statusOf = (row) => (row.status || row.comment ? [row.status ? h("span", { class: `status ${row.status.replace(" ", "-")}` }, `${STATUS_SIGNS[row.status] || "•"} ${row.status}`) : null, row.comment ? h("p", { class: "comment", dir: "auto" }, safe(row.comment)) : null] : null);
+// What a reviewer said: the status in words, what is still on its way, the comment.
+function statusOf(item) {
+  const [status, waiting] = [oneStatus(item), rowsOf(item).map((row) => row.waiting).find(Boolean)];
+  const comment = rowsOf(item)[0].comment;
+  return [
+    status ? h("span", { class: `status ${status.replace(" ", "-")}`, title: rowsOf(item)[0].reviewer ? `by ${rowsOf(item)[0].reviewer}` : false }, `${STATUS_SIGNS[status] || "•"} ${status === "mixed" ? "pairs differ" : status}`) : null,
+    waiting ? h("span", { class: "status waiting" }, waiting === "saving" ? "⧗ saving" : `⧗ ${waiting}: after import`) : null,
+    comment ? h("p", { class: "comment", dir: "auto" }, safe(comment)) : null,
+  ];
+}
+
+const DECIDING = [["accept", "✓", "Accept", "a"], ["needs-review", "?", "Needs review", "r"], ["reject", "✕", "Reject", "x"]];
+
+function decideButtons(item) {
+  const status = oneStatus(item);
+  return h("div", { class: "deciding", role: "group", "aria-label": `Decide ${labelOf(item)}` }, DECIDING.map(([name, sign, label, key]) =>
+    h("button", { type: "button", "data-act": name, "data-focus": `${name}:${item.key}`, title: `${label} (${key})`, "aria-label": label, "aria-pressed": String(status === STATUS_OF[name]) }, h("span", { "aria-hidden": "true" }, sign))));
+}
+
+const headOf = (item, bead, grade) => h("div", { class: "unit" }, h("input", { type: "checkbox", class: "pick", tabindex: "-1", "data-pick": item.key, checked: picked.has(item.key), "aria-label": `Pick ${labelOf(item)}`, title: "Pick (Space)" }), h("span", {}, `unit ${bead}`), chip(grade));
 
 function tools(key) {
   return h("div", { class: "rowtools" },
-    h("button", { type: "button", class: "small-button", "aria-expanded": String(isOpen(key)), "data-open": key, onclick: () => openContext(key) }, "Context"),
-    h("button", { type: "button", class: "small-button", onclick: () => copyQuotation(key) }, "Copy"));
+    h("button", { type: "button", class: "small-button", "data-focus": `open:${key}`, "aria-expanded": String(isOpen(key)), "data-open": key, onclick: () => openContext(key) }, "Context"),
+    h("button", { type: "button", class: "small-button", "data-focus": `copy:${key}`, title: "Copy as a quotation", onclick: () => copyQuotation(key) }, "Copy"));
 }
 
 const hasWhy = () => !hidden("kinds") || !hidden("scores");
 const columnCount = () => (state.view === "units" ? columnOutlets().length + 1 : 3 + hasWhy());
 const isOpen = (key) => state.row === key && state.open === "1";
 
+const itemClass = (item) => `item ${oneStatus(item).replace(" ", "-")}${picked.has(item.key) ? " picked" : ""}`;
+
 function pairRow(row) {
   const [first, second, one, two] = oriented(row);
-  return h("tr", { class: "item", "data-key": row.key, tabindex: "-1", "aria-current": state.row === row.key ? "true" : false },
-    h("th", { scope: "row", class: "verdict" }, h("span", { class: "unit" }, `unit ${row.bead}`), verdict(row), linkOf(row), statusOf(row), tools(row.key)),
+  return h("tr", { class: itemClass(row), "data-key": row.key, tabindex: "-1", "aria-current": state.row === row.key ? "true" : false },
+    h("th", { scope: "row", class: "verdict" }, headOf(row, row.bead, row.grade), verdict(row), linkOf(row), decideButtons(row), statusOf(row), tools(row.key)),
     h("td", { class: "side" }, sideOf(row, first, one, "del")),
     h("td", { class: "side" }, sideOf(row, second, two, "ins")),
     hasWhy() ? h("td", { class: "why" }, hidden("kinds") ? null : kindsOf(row), hidden("scores") ? null : scoresOf(row, one === "b")) : null);
@@ -120,12 +147,12 @@ function unitRow(unit) {
         : h("span", { class: "small basemark" }, isBase ? "base" : "not compared with the base")),
       sideOf(against ? row : { ...row, evidence: [] }, against ? each : { ...each, marks: [] }, name, "ins", false))));
   };
-  return h("tr", { class: "item", "data-key": unit.id, tabindex: "-1", "aria-current": state.row === unit.id ? "true" : false },
-    h("th", { scope: "row", class: "verdict" }, h("span", { class: "unit" }, `unit ${unit.id}`), verdict(worst), linkOf(worst), statusOf(worst), tools(unit.id)), columnOutlets().map(cellOf));
+  return h("tr", { class: itemClass(unit), "data-key": unit.id, tabindex: "-1", "aria-current": state.row === unit.id ? "true" : false },
+    h("th", { scope: "row", class: "verdict" }, headOf(unit, unit.id, worst.grade), verdict(worst), linkOf(worst), decideButtons(unit), statusOf(unit), tools(unit.id)), columnOutlets().map(cellOf));
 }
 
-const byWeight = [...outlets].sort((x, y) => weight.get(y) - weight.get(x));
-const columnOutlets = () => [baseOutlet(), ...byWeight.filter((each) => each !== baseOutlet())].filter((outlet) => !hidden(`outlet:${outlet}`));
+const byWeight = () => [...outlets].sort((x, y) => weight.get(y) - weight.get(x));
+const columnOutlets = () => [baseOutlet(), ...byWeight().filter((each) => each !== baseOutlet())].filter((outlet) => !hidden(`outlet:${outlet}`));
 
 function unitTable(page) {
   const wide = columnOutlets().length > 3;

@@ -7,10 +7,9 @@ function drawFacets(counts) {
   const shut = new Set([...host.querySelectorAll("details:not([open])")].map((each) => each.dataset.facet));
   const first = !host.childElementCount;
   const groups = FACETS.map((facet) => {
-    const known = new Map();
-    for (const row of rows) for (const value of row.facets[facet.name]) known.set(value, (known.get(value) || 0) + 1);
+    const known = valuesOf(facet.name);
     if (known.size < 1 || (known.size < 2 && facet.name !== "note" && !state[facet.name].size)) return null;
-    const order = facet.order || [...known.keys()].sort((x, y) => known.get(y) - known.get(x) || (x < y ? -1 : 1));
+    const order = (typeof facet.order === "function" ? facet.order() : facet.order) || [...known.keys()].sort((x, y) => known.get(y) - known.get(x) || (x < y ? -1 : 1));
     const values = order.filter((value) => known.has(value) || state[facet.name].has(value)).filter((value, place) => place < MOST_VALUES || state[facet.name].has(value));
     const top = Math.max(1, ...values.map((value) => counts[facet.name].get(value) || 0));
     return h("details", { "data-facet": facet.name, open: first ? facet.name !== "pair" || known.size < 16 : !shut.has(facet.name) },
@@ -36,7 +35,7 @@ function option(value, label, chosen) {
 function drawToolbar() {
   const host = $("toolbar");
   const menu = host.querySelector("details.menu");
-  const view = (name, label) => h("button", { type: "button", id: `view-${name}`, "aria-pressed": String(state.view === name), onclick: () => choose({ view: name, row: "", open: "" }) }, label);
+  const view = (name, label) => h("button", { type: "button", id: `view-${name}`, "aria-pressed": String(state.view === name), onclick: () => changeView(name) }, label);
   host.replaceChildren(
     h("div", { class: "switch", role: "group", "aria-label": "View" }, view("pairs", "Pairs"), view("units", "Side by side")),
     h("label", {}, "Base text ", h("select", { id: "base", onchange: (event) => choose({ base: event.target.value }) }, option("", state.view === "units" ? heaviest : "as found", state.base), outlets.map((each) => option(each, each, state.base)))),
@@ -73,22 +72,40 @@ function drawTable(all = false) {
   const size = pageSize();
   const pages = Math.max(1, Math.ceil(items.length / size));
   const page = all ? items : items.slice((pageNumber(pages) - 1) * size, pageNumber(pages) * size);
+  drawPages(pages);
+  const wait = load(page.flatMap(rowsOf));
+  if (wait !== true) {
+    // The texts of these rows come from the server; what is shown meanwhile stays until they are here.
+    $("table").setAttribute("aria-busy", "true");
+    const drawn = `${version}:${addressOf(state)}`;
+    wait.then(() => { if (drawn === `${version}:${addressOf(state)}`) keepingFocus(() => drawTable(all)); if (focusWaits) focusRow(focusWaits); },
+      (error) => { $("table").replaceChildren(h("p", { class: "nothing" }, `These rows could not be read: ${error.message}. `, h("button", { type: "button", onclick: () => drawTable(all) }, "Try again"))); });
+    return;
+  }
+  $("table").removeAttribute("aria-busy");
   $("table").replaceChildren(
     page.length ? (state.view === "units" ? unitTable(page) : pairTable(page))
       : h("p", { class: "nothing" }, rows.length ? "No row passes these filters. " : "This run found no pairs to compare.", rows.length ? h("button", { type: "button", onclick: () => choose(NOTHING()) }, "Clear all filters") : null));
-  drawPages(pages);
   settleContext();
 }
 
-// Drawing replaces elements; the one that had the focus gets it back, or the table does.
+// Drawing replaces elements; the one that had the focus gets it back, or its row, or the table.
 function keepingFocus(work) {
   const active = document.activeElement;
   const name = active && (active.dataset.focus || active.id);
   const inside = active && active.closest("main");
+  const row = active && active.closest("tr.item");
+  const scrolled = new Map([...document.querySelectorAll(".context .source")].map((box) => [box.dataset.focus, [box.scrollTop, box.dataset.chosen]]));
   work();
+  for (const box of document.querySelectorAll(".context .source")) {
+    const [top, chosen] = scrolled.get(box.dataset.focus) || [];
+    if (top === undefined) continue;
+    box.scrollTop = top;
+    if (chosen && !box.dataset.chosen) chooseSentence(box, 0, chosen);
+  }
   if (!inside || active.isConnected) return;
   const again = name && [...document.querySelectorAll("[data-focus], [id]")].find((each) => (each.dataset.focus || each.id) === name);
-  (again || $("table")).focus({ preventScroll: true });
+  (again || (row && itemRow(row.dataset.key)) || $("table")).focus({ preventScroll: true });
 }
 
 const draw = () => keepingFocus(drawAll);
@@ -108,12 +125,17 @@ function drawAll() {
   drawToolbar();
   drawChips();
   drawTable();
+  drawProgress();
+  drawDock();
 }
 
 const itemRow = (key) => document.querySelector(`#table tr.item[data-key="${CSS.escape(key)}"]`);
 
+let focusWaits = "";
+
 // Makes a row the current one; `reveal` turns to its page first.
 function focusRow(key, reveal = false) {
+  focusWaits = "";
   const place = items.findIndex((each) => each.key === key);
   if (place < 0) return false;
   const page = String(Math.floor(place / pageSize()) + 1);
@@ -122,7 +144,7 @@ function focusRow(key, reveal = false) {
     drawTable();
   }
   const element = itemRow(key);
-  if (!element) return false;
+  if (!element || $("table").hasAttribute("aria-busy")) { if (reveal) focusWaits = key; return false; }
   for (const other of document.querySelectorAll("#table tr.item[aria-current]")) other.removeAttribute("aria-current");
   element.setAttribute("aria-current", "true");
   if (state.row !== key) state = { ...state, row: key, open: document.querySelector(`tr.context[data-for="${CSS.escape(key)}"]`) ? "1" : "" };
@@ -130,6 +152,7 @@ function focusRow(key, reveal = false) {
   element.focus({ preventScroll: true });
   element.scrollIntoView({ block: "nearest" });
   highlightRibbon();
+  drawDock();
   return true;
 }
 
@@ -146,19 +169,37 @@ function step(by) {
   if (to >= 0 && to < items.length) focusRow(items[to].key, true);
 }
 
+function showKeys() {
+  $("keys").showModal();
+  $("keys-title").focus(); // its only button stands at the end of a long list
+}
+
 function keys(event) {
   const typing = event.target.closest("input:not([type=checkbox]), select, textarea, [contenteditable]");
   if (event.key === "Escape" && event.target === $("search")) { $("search").blur(); return; }
-  if (typing || event.ctrlKey || event.metaKey || event.altKey || $("keys").open) return;
-  const act = {
-    j: () => step(1), k: () => step(-1), o: () => state.row && openContext(state.row), y: () => state.row && copyQuotation(state.row),
-    "/": () => { $("search").focus(); $("search").select(); }, "?": () => $("keys").showModal(), 0: () => { $("search").value = ""; choose(NOTHING()); },
-    v: () => choose({ view: state.view === "units" ? "pairs" : "units", row: "", open: "" }),
-    Enter: () => event.target.matches("tr.item") && openContext(event.target.dataset.key),
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (sourceKeys(event)) return;
+  const onButton = event.target.closest("button, summary, input, a, [role=region]");
+  const name = event.shiftKey && event.key.toLowerCase() === "z" ? "redo" : KEY_ACTS[event.key];
+  const does = name ? () => act(name) : {
+    j: () => step(1), k: () => step(-1), "/": () => { $("search").focus(); $("search").select(); }, "?": showKeys,
+    0: () => { $("search").value = ""; choose(NOTHING()); }, d: decisionsSheet, v: () => changeView(state.view === "units" ? "pairs" : "units"),
+    " ": onButton ? null : () => pick(state.row), Escape: picked.size ? unpick : null,
+    Enter: event.target.matches("tr.item") ? () => openContext(event.target.dataset.key) : null,
   }[event.key];
-  if (!act || (event.key === "Enter" && !event.target.matches("tr.item"))) return;
+  if (!does) return;
   event.preventDefault();
-  act();
+  does();
+}
+
+// The other view shows the same place: the row of the unit, or the unit of the row.
+function changeView(view) {
+  const here = itemOf(state.row);
+  const bead = here && beadOf(here);
+  picked.clear();
+  choose({ view, row: "", open: "" });
+  const same = bead && items.find((item) => beadOf(item) === bead);
+  if (same) focusRow(same.key, true);
 }
 
 function theme() {
@@ -166,7 +207,7 @@ function theme() {
   const name = () => { $("theme").textContent = root.dataset.theme === "dark" ? "Light" : "Dark"; };
   $("theme").addEventListener("click", () => {
     root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark";
-    try { localStorage.setItem("align-theme", root.dataset.theme); } catch { /* storage is off */ }
+    keepSetting("theme", root.dataset.theme);
     name();
   });
   name();
@@ -180,11 +221,16 @@ function facts() {
 let waiting = 0;
 $("search").value = state.q;
 $("search").addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(() => choose({ q: $("search").value.trim() }, false), 120); });
-$("help").addEventListener("click", () => $("keys").showModal());
+$("help").addEventListener("click", showKeys);
 $("map").addEventListener("toggle", () => drawRibbons(matches().shown));
 $("table").addEventListener("click", (event) => {
   const row = event.target.closest("tr.item");
-  if (row && !event.target.closest("button, a") && !String(getSelection())) focusRow(row.dataset.key);
+  const button = event.target.closest("[data-act]");
+  const sentence = event.target.closest(".sentence");
+  if (event.target.matches("input.pick")) pick(event.target.dataset.pick);
+  else if (button && row) { picked.clear(); act(button.dataset.act, row.dataset.key); }
+  else if (sentence && !String(getSelection())) chooseSentence(sentence.closest(".source"), 0, sentence.dataset.start);
+  else if (row && !event.target.closest("button, a") && !String(getSelection())) focusRow(row.dataset.key);
 });
 document.addEventListener("keydown", keys);
 for (const button of document.querySelectorAll("[data-goto]")) button.addEventListener("click", () => { $(button.dataset.goto).scrollIntoView(); $(button.dataset.goto).focus({ preventScroll: true }); });
@@ -201,11 +247,19 @@ addEventListener("beforeprint", () => {
 addEventListener("afterprint", () => { document.documentElement.dataset.theme = themeBefore; drawTable(); });
 let resized = 0;
 addEventListener("resize", () => { clearTimeout(resized); resized = setTimeout(() => drawRibbons(matches().shown), 150); });
+$("decisions").addEventListener("click", decisionsSheet);
+$("sheet").addEventListener("close", focusBack);
+// A page that another tab has decided in, from the same file.
+addEventListener("storage", (event) => { if (event.key && event.key.startsWith(PREFIX) && takeUp()) { refreshRows(overlay()); redrawSoon(); } });
+addEventListener("beforeunload", (event) => { if (storage.volatile && (served ? pending.length : notGiven())) event.preventDefault(); });
 theme();
 facts();
+takeUp();
+overlay();
 draw();
 if (state.row) {
   const wanted = state.open;
   if (focusRow(state.row, true) && wanted && state.open !== "1") openContext(state.row);
 }
+if (served) { flush(); setTimeout(poll, 1500); setTimeout(readAhead, 1000); }
 document.documentElement.dataset.ready = "true";

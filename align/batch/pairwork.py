@@ -163,7 +163,7 @@ def _judged(
     with clock("score"):
         scores = scorers.score(translated.pairs, vectors)
     with clock("diverge"):
-        rows = write.rows_of(translated.pairs, scores, diverge.diverge(translated.pairs, scores, vectors), Decided(tuple(beads), {}, {}, ()))
+        rows = write.rows_of(translated.pairs, scores, diverge.diverge(translated.pairs, scores, vectors), Decided(tuple(beads), {}, ()))
     tally.update(beads=sum(not bead.is_gap for bead in beads), gaps=sum(bead.is_gap for bead in beads), rows=len(rows))
     tally.update(f"grade_{row.verdict.grade}" for row in rows)
     tally.update(f"kind:{kind}" for row in rows for kind in row.verdict.kinds)

@@ -37,9 +37,8 @@ def beads() -> Any:
     text, whole = arrow.string(), arrow.int64()
     member = [(name, text) for name in ("document", "document_id", "outlet", "language")]
     member += [("start", whole), ("end", whole), ("text", text), ("segments", arrow.list_(whole)), ("speaker", text), ("speech", text)]
-    return arrow.schema(
-        [("pair", text), ("id", text), ("members", arrow.list_(arrow.struct(member))), ("score", arrow.float64()), ("origin", text), ("moved", arrow.bool_())]
-    )
+    columns = [("pair", text), ("id", text), ("members", arrow.list_(arrow.struct(member)))]
+    return arrow.schema([*columns, ("score", arrow.float64()), ("origin", text), ("moved", arrow.bool_()), ("status", text)])
 
 
 @cache
@@ -53,4 +52,5 @@ def divergence() -> Any:
     columns += [("grade", whole), ("percentile", number), ("kinds", arrow.list_(text)), ("evidence", arrow.list_(arrow.struct(evidence)))]
     columns += [("odd_one_out", text), ("alignment_score", number), ("status", text), ("comment", text), ("signature", text)]
     columns += [(f"{name}_{side}", getattr(arrow, kind)()) for side in ("a", "b") for name, kind in SIDES]
+    columns += [("grade_auto", whole), ("kinds_auto", arrow.list_(text)), ("reviewer", text)]
     return arrow.schema([*columns, *((name, number) for name in FURTHER), ("schema", whole)])

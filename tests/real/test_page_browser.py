@@ -354,6 +354,9 @@ def test_ten_thousand_rows_open_and_filter(opened: Callable[..., Any], tmp_path:
     # Five times what an idle machine of two cores needs, so that a busy one does not fail.
     assert ready < 10_000
     assert filtered < 1500
+    tab.keyboard.press("0")
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert "Filter to 3,000 rows or fewer" in tab.inner_text("#table")
 
 
 def test_many_documents_are_drawn_as_a_column_an_outlet(opened: Callable[..., Any], tmp_path: Path) -> None:

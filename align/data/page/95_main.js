@@ -235,14 +235,16 @@ $("table").addEventListener("click", (event) => {
 document.addEventListener("keydown", keys);
 for (const button of document.querySelectorAll("[data-goto]")) button.addEventListener("click", () => { $(button.dataset.goto).scrollIntoView(); $(button.dataset.goto).focus({ preventScroll: true }); });
 addEventListener("popstate", () => { state = readAddress(); $("search").value = state.q; draw(); if (state.row) focusRow(state.row, true); });
-// Paper is white and shows every row.
+// Paper is white and shows every row, unless they would fill a book: then those of the page at hand.
+const MOST_PRINTED = 3000;
 let themeBefore = "";
 addEventListener("beforeprint", () => {
   themeBefore = document.documentElement.dataset.theme;
   document.documentElement.dataset.theme = "light";
   inSight = true;
   paintRibbons();
-  drawTable(true);
+  drawTable(items.length <= MOST_PRINTED);
+  if (items.length > MOST_PRINTED) $("table").append(h("p", { class: "note" }, `Printed: the rows of this page. Filter to ${MOST_PRINTED.toLocaleString("en")} rows or fewer to print them all.`));
 });
 addEventListener("afterprint", () => { document.documentElement.dataset.theme = themeBefore; drawTable(); });
 let resized = 0;

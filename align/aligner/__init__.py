@@ -20,7 +20,7 @@ from .beadfeatures import Channel, Marks, Texts, Weights, bead_scores, gap_score
 from .beadorder import Pairing, flag_moved, in_order
 from .beadsearch import IMPOSSIBLE, Band, Lattice, Posterior, best_chain, posterior, sizes_up_to
 from .corridor import Anchors, Route, bead_reach, find_anchors, find_route, make_band, neighbourhood, typical_similarity
-from .rescoring import Spans, candidates, features, second_lattice
+from .rescoring import Spans, features, narrowed, second_lattice
 
 Matrix = NDArray[np.float32]
 Integers = NDArray[np.int64]
@@ -111,9 +111,7 @@ def first_pass(
     plain: bool = False,
 ) -> Iterator[Section]:
     """Route, sections, and in each the probabilities of all beads by sums of the vectors of single segments."""
-    raw, other = encode(source), encode(target)
-    means = document_mean(raw), document_mean(other)
-    first, second = centred(raw), centred(other)
+    (first, mean), (second, other_mean) = ((centred(vectors), document_mean(vectors)) for vectors in map(encode, (source, target)))
     anchors = find_anchors(first, second, neighbourhood(first, second))
     typical = typical_similarity(anchors)
     route = find_route(first, second, anchors, typical, plain)
@@ -137,8 +135,8 @@ def first_pass(
         yield Section(
             rows,
             order,
-            Spans(lines, first[rows], means[0]),
-            Spans(others, second[order], means[1]),
+            Spans(lines, first[rows], mean),
+            Spans(others, second[order], other_mean),
             typical,
             texts,
             band,
@@ -153,12 +151,13 @@ def gap_weights(texts: Texts, weights: Weights) -> tuple[Matrix, Matrix]:
     return gap_scores(texts.source, texts.gap_share[0], weights), gap_scores(texts.target, texts.gap_share[1], weights)
 
 
-def second_pass(section: Section, encode: Encode, weights: Weights) -> Posterior:
-    """Look again at what the first pass kept, with the vectors of whole spans and a lexicon."""
-    kept = candidates(section.first)
-    named = features(kept, section.scores, section.band, section.sizes, section.source, section.target, encode, section.typical)
+def second_pass(section: Section, encode: Encode, weights: Weights) -> tuple[Posterior, Band]:
+    """Look again at what the first pass kept, with the vectors of whole spans, in a narrower band."""
+    kept, band = narrowed(section.first, section.band, section.sizes)
+    words = "cover" in weights or "cover_more" in weights
+    named = features(kept, section.scores, section.band, section.sizes, section.source, section.target, encode, section.typical, words)
     texts = replace(section.texts, gap_share=(gap_odds(kept.source_gaps), gap_odds(kept.target_gaps)))
-    return posterior(second_lattice(kept, named, gap_weights(texts, weights), weights, section.band, section.sizes))
+    return posterior(second_lattice(kept, named, gap_weights(texts, weights), weights, band, section.sizes)), band
 
 
 def gap_odds(probabilities: Matrix) -> float:
@@ -173,10 +172,10 @@ def _align_texts(source: list[str], target: list[str], encode: Encode | None, se
     weights = load_weights()
     encode = encode or surface.encoder(source, target)
     for section in first_pass(source, target, encode, settings, weights[f"{kind}first"], barriers, bool(kind)):
-        result = second_pass(section, encode, weights[f"{kind}second"])
+        result, band = second_pass(section, encode, weights[f"{kind}second"])
         chances = {(int(i), int(j), section.sizes[k]): float(chance) for (i, j, k), chance in zip(result.beads, result.probability, strict=True)}
         free_rows, free_places = set(range(len(section.source.texts))), set(range(len(section.order)))
-        for i, k, p, q in best_chain(result, section.sizes, section.band):
+        for i, k, p, q in best_chain(result, section.sizes, band):
             yield Pairing(section.indices(i, k), section.places(p, q), round(chances[k, q, (k - i, q - p)], 4))
             free_rows.difference_update(range(i, k))
             free_places.difference_update(range(p, q))
@@ -271,7 +270,8 @@ def document_mean(vectors: Matrix) -> Matrix:
 def centred(vectors: Matrix) -> Matrix:
     """Rows less their mean, of unit length again; with few rows the mean says little and is taken out in part."""
     rest = vectors - document_mean(vectors)
-    return np.asarray(rest / np.maximum(np.linalg.norm(rest, axis=1, keepdims=True), 1e-6), dtype=np.float32)
+    rest /= np.maximum(np.sqrt(np.einsum("kd,kd->k", rest, rest))[:, None], 1e-6)
+    return np.asarray(rest, dtype=np.float32)
 
 
 def looks_parallel(source: Sequence[str], target: Sequence[str], encode: Encode | None) -> tuple[bool, str]:

@@ -42,13 +42,12 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """All that the features of a pair of texts are made of; `gap_share` and `merge_share` are log-odds from a first pass."""
+    """All that the features of a pair of texts are made of; `gap_share` are log-odds from a first pass."""
 
     channels: Mapping[str, Channel]
     source: Marks
     target: Marks
     gap_share: tuple[float, float] = (0.0, 0.0)
-    merge_share: float = 0.0
 
 
 def make_channel(source: Floats, target: Floats, largest: int, typical: float = 1.0) -> Channel:
@@ -100,7 +99,6 @@ def block_features(
     With `reach`, a number a row of the text, only rows whose reach is at least a + b are looked at.
     """
     cosines = {name: block_cosines(channel, low, high, left, right, sizes) for name, channel in texts.channels.items()}
-    place = {size: k for k, size in enumerate(sizes)}
     columns = np.arange(left, right)
     source_sums, target_sums = _sums(texts.source.lengths), _sums(texts.target.lengths)
     source_hubs, target_hubs = _sums(texts.source.hubness), _sums(texts.target.hubness)
@@ -135,20 +133,7 @@ def block_features(
             if more:
                 features[f"{name}_more"] = here * np.float32(more)
                 features[f"{name}_low_more"] = np.minimum(here, 0.5) * np.float32(more)
-                features[f"{name}_gain"] = _edge_gain(cosine, place, a, b, use)
         yield k, use, features
-
-
-def _edge_gain(cosine: Floats, place: dict[tuple[int, int], int], a: int, b: int, use: Integers) -> Floats:
-    """By how much the whole bead beats the best bead that lacks one of its outer segments."""
-    best = np.full((len(use), cosine.shape[2] - 1), -np.inf, dtype=np.float32)
-    if a > 1:
-        part = cosine[place[a - 1, b]]
-        best = np.maximum(part[1 + use, 1:], part[use, 1:])
-    if b > 1:
-        part = cosine[place[a, b - 1]]
-        best = np.maximum(best, np.maximum(part[1 + use, 1:], part[1 + use, :-1]))
-    return np.asarray(cosine[place[a, b], 1 + use, 1:] - best, dtype=np.float32)
 
 
 def _sums(values: NDArray[np.float64]) -> NDArray[np.float64]:

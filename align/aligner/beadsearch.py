@@ -85,16 +85,16 @@ class Lattice:
 class Posterior:
     """Beads that are worth keeping: `beads` has a row a bead (i, j, index of its size), `probability` one number each.
 
-    `source_gaps[i]` and `target_gaps[j]` are the probabilities that segment i - 1 or j - 1 stands alone;
-    `evidence` is the logarithm of the sum over all chains, `gap_runs` the expected number of runs of gaps.
+    `source_gaps[i]` and `target_gaps[j]` are the probabilities that segment i - 1 or j - 1 stands alone. Of each part
+    between joints, `evidence` is the logarithm of the sum over all chains, `gap_runs` the expected number of runs of gaps.
     """
 
     beads: Integers
     probability: Floats
     source_gaps: Floats
     target_gaps: Floats
-    evidence: float
-    gap_runs: float
+    evidence: Floats
+    gap_runs: Floats
 
 
 def sizes_up_to(largest: int) -> tuple[tuple[int, int], ...]:
@@ -109,20 +109,21 @@ def posterior(lattice: Lattice, keep: float = 1e-3) -> Posterior:
     width[-1] = max(width[-1], band.last[-1] - band.first[-1])
     many = live_sizes(lattice)
     narrow = [(np.flatnonzero((width <= WIDE) & (many == count)), int(count)) for count in np.unique(many)]
-    groups = [*narrow, *((np.asarray([part]), int(many[part])) for part in np.flatnonzero(width > WIDE))]
+    wide = [(np.asarray([part]), int(many[part])) for part in np.flatnonzero(width > WIDE)]
+    groups = [(parts, count) for parts, count in narrow + wide if len(parts)]
     tables = _Tables(*(np.full(int(band.starts()[-1]) + 1, IMPOSSIBLE, dtype=np.float32) for _ in range(6)))
-    found = [_search(lattice, _Grid(lattice, parts, count), tables, np.float32(np.log(keep))) for parts, count in groups if len(parts)]
+    found = [_search(lattice, _Grid(lattice, parts, count), tables, np.float32(np.log(keep))) for parts, count in groups]
     beads, probability = (np.concatenate([part[x] for part in found]) for x in (0, 1))
     order = np.lexsort((beads[:, 2], beads[:, 1], beads[:, 0]))
     gaps = [np.minimum(sum(part[x] for part in found), 1.0).astype(np.float32) for x in (2, 3)]
-    return Posterior(
-        beads[order], np.minimum(probability[order], np.float32(1.0)), gaps[0], gaps[1], sum(part[4] for part in found), sum(part[5] for part in found)
-    )
+    back = np.argsort(np.concatenate([parts for parts, _ in groups]))
+    evidence, runs = (np.concatenate([part[x] for part in found])[back] for x in (4, 5))
+    return Posterior(beads[order], np.minimum(probability[order], np.float32(1.0)), gaps[0], gaps[1], evidence, runs)
 
 
 def live_sizes(lattice: Lattice) -> Integers:
     """For each part how many of the sizes, from the first, its beads have; counted in steps, so that parts can share a search."""
-    nodes = lattice.band.starts()[lattice.band.joints[:-1]]
+    nodes = lattice.band.starts()[lattice.band.joints[:-1] + 1]
     live = np.maximum.reduceat(lattice.scores, nodes, axis=1) > IMPOSSIBLE / 2
     count = np.where(live.any(axis=0), len(live) - np.argmax(live[::-1], axis=0), 1)
     steps = np.unique(np.minimum([x * (x - 1) // 2 for x in (3, 5, 6, 7, 9)] + [len(live)], len(live)))
@@ -179,8 +180,8 @@ class _Tables:
     after_source: Floats
 
 
-def _search(lattice: Lattice, grid: _Grid, tables: _Tables, keep: np.float32) -> tuple[Integers, Floats, Floats, Floats, float, float]:
-    """Both sums over some parts: beads, their probabilities, gaps of both sides, evidence, runs of gaps."""
+def _search(lattice: Lattice, grid: _Grid, tables: _Tables, keep: np.float32) -> tuple[Integers, Floats, Floats, Floats, Floats, Floats]:
+    """Both sums over some parts: beads, their probabilities, gaps of both sides; of each part evidence and runs of gaps."""
     joints = np.union1d(grid.low, grid.high)
     for table in (tables.bead, tables.total, tables.after_bead, tables.after_source):
         table[grid.starts[joints[grid.shared[joints]]] + 1] = 0.0
@@ -214,12 +215,12 @@ def _forward(lattice: Lattice, grid: _Grid, tables: _Tables) -> Floats:
     return evidence
 
 
-def _backward(lattice: Lattice, grid: _Grid, tables: _Tables, evidence: Floats, keep: np.float32) -> tuple[Integers, Floats, Floats, Floats, float, float]:
+def _backward(lattice: Lattice, grid: _Grid, tables: _Tables, evidence: Floats, keep: np.float32) -> tuple[Integers, Floats, Floats, Floats, Floats, Floats]:
     band, flat, length = lattice.band, lattice.scores.reshape(-1), grid.high - grid.low
     source_gaps, target_gaps = np.zeros(band.rows), np.zeros(band.columns)
     kept: list[Integers] = [np.zeros((0, 3), dtype=np.int64)]
     chances: list[Floats] = [np.zeros(0, dtype=np.float32)]
-    runs = 0.0
+    runs = np.zeros(len(length))
     for step in range(int(length.max()) + 1):
         parts = np.flatnonzero(length >= step)
         rows, known = grid.high[parts] - step, evidence[parts][:, None]
@@ -249,9 +250,9 @@ def _backward(lattice: Lattice, grid: _Grid, tables: _Tables, evidence: Floats, 
         np.add.at(source_gaps, rows, np.where(write, through[0], 0.0).sum(axis=1))
         np.add.at(target_gaps, np.where(inside, grid.first[rows][:, None] + np.arange(columns), 0), np.where(write, through[1], 0.0))
         opens = inside if step else write
-        runs += float(np.where(opens, np.exp(tables.bead[here] + lattice.gap_open + on - known), 0.0).sum())
+        runs[parts] += np.where(opens, np.exp(tables.bead[here] + lattice.gap_open + on - known), 0.0).sum(axis=1)
         tables.after_bead[here[write]], tables.after_source[here[write]] = after_bead[write], after_source[write]
-    return np.concatenate(kept), np.concatenate(chances), source_gaps, target_gaps, float(evidence.sum()), runs
+    return np.concatenate(kept), np.concatenate(chances), source_gaps, target_gaps, evidence, runs
 
 
 def _log_sum(values: Floats) -> Floats:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import unicodedata
 import zlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 import regex
@@ -56,31 +58,25 @@ def pieces(word: str) -> tuple[tuple[int, float], ...]:
 
 def rarity(source: Sequence[Sequence[str]], target: Sequence[Sequence[str]]) -> dict[str, float]:
     """Inverse frequency of words over both texts, counted in segments: 1 for one segment, towards 0 for all."""
-    counts: dict[str, int] = {}
-    for tokens in (*source, *target):
-        for word in set(tokens):
-            counts[word] = counts.get(word, 0) + 1
+    counts = Counter(chain.from_iterable(map(set, chain(source, target))))
     total = np.log(1 + len(source) + len(target))
-    return {word: float(1 - np.log(count) / total) for word, count in counts.items()}
+    by_count = {count: float(1 - np.log(count) / total) for count in set(counts.values())}
+    return {word: by_count[count] for word, count in counts.items()}
 
 
 def surface_vectors(tokens: Sequence[Sequence[str]], weights: dict[str, float]) -> NDArray[np.float32]:
     """Hashed, weighted pieces of the words of each segment: shape (segments, BUCKETS), not normalised."""
-    known: dict[str, tuple[list[int], list[float]]] = {}
-    places: list[int] = []
-    values: list[float] = []
-    counts = np.zeros(len(tokens), dtype=np.int64)
-    for row, line in enumerate(tokens):
-        before = len(places)
-        for word in line:
-            if word not in known:
-                parts, weight = pieces(word), weights[word]
-                known[word] = [bucket for bucket, _ in parts], [value * weight for _, value in parts]
-            places += known[word][0]
-            values += known[word][1]
-        counts[row] = len(places) - before
-    flat = np.array(places, dtype=np.int64) + np.repeat(np.arange(len(tokens)) * BUCKETS, counts)
-    sums = np.bincount(flat, np.array(values, dtype=np.float64), minlength=len(tokens) * BUCKETS)
+    numbers: dict[str, int] = {}
+    words = np.array([numbers.setdefault(word, len(numbers)) for line in tokens for word in line], dtype=np.int64)
+    parts = [pieces(word) for word in numbers]
+    many = np.array([len(part) for part in parts], dtype=np.int64)
+    flat = np.fromiter(chain.from_iterable(chain.from_iterable(parts)), dtype=np.float64).reshape(-1, 2)
+    values = flat[:, 1] * np.repeat([weights[word] for word in numbers], many)
+    rows = np.repeat(np.arange(len(tokens)), [len(line) for line in tokens])
+    repeats = many[words]
+    places = np.arange(repeats.sum()) + np.repeat((np.cumsum(many) - many)[words] - (np.cumsum(repeats) - repeats), repeats)
+    cells = np.repeat(rows, repeats) * BUCKETS + flat[places, 0].astype(np.int64)
+    sums = np.bincount(cells, values[places], minlength=len(tokens) * BUCKETS)
     return sums.reshape(len(tokens), BUCKETS).astype(np.float32)
 
 

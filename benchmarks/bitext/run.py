@@ -85,7 +85,7 @@ def plain_sums() -> Iterator[None]:
 ABLATIONS: dict[str, Callable[[], Any]] = {
     "all of it": lambda: patch.object(bitext, "PAD", bitext.PAD),
     "no centring": lambda: patch.object(bitext, "document_mean", lambda vectors: np.zeros(vectors.shape[1], dtype=np.float32)),
-    "no second pass": lambda: patch.object(bitext, "second_pass", lambda section, encode, weights: section.first),
+    "no second pass": lambda: patch.object(bitext, "second_pass", lambda section, encode, weights: (section.first, section.band)),
     "sums, not true vectors of spans": plain_sums,
     "no lexicon of the document": lambda: weights_without("cover"),
     "no numbers, names, cognates": lambda: weights_without("lex"),

@@ -35,18 +35,23 @@ class Linked:
 def link(
     documents: Sequence[Document],
     segments: Sequence[Segment],
-    vectors: Vectors,
+    vectors: Vectors | None,
     mode: str = "auto",
     base: str = "",
     advance: Callable[[int], None] = lambda _: None,
 ) -> Linked:
-    """Align or link the documents; `base` is the outlet or language whose document leads each group."""
+    """Align or link the documents; `base` is the outlet or language whose document leads each group.
+
+    Without `vectors` bitexts are aligned by their surface; renditions cannot be linked then (InputError).
+    """
     by_document: dict[str, list[Segment]] = defaultdict(list)
     for segment in segments:
         by_document[segment.document].append(segment)
     groups = _groups(documents, base)
     mode, reason = _decide(groups, by_document, vectors) if mode == "auto" else (mode, f"mode = {mode!r} is set")
     if mode == "renditions":
+        if vectors is None:
+            raise InputError(f"renditions cannot be linked without an encoder ({reason})", hint="choose an encoder, or set the mode to bitext")
         return _renditions(documents, segments, vectors, reason)
     from .aligner import Settings, signature
 
@@ -55,7 +60,7 @@ def link(
     for group in groups:
         beads += _align_group(group, by_document, vectors)
         advance(sum(len(by_document[document.id]) for document in group))
-    return Linked(tuple(_numbered(beads)), mode, reason, f"{signature(Settings())}|encoder:{vectors.signature}")
+    return Linked(tuple(_numbered(beads)), mode, reason, f"{signature(Settings())}|encoder:{vectors.signature if vectors else 'none'}")
 
 
 def _renditions(documents: Sequence[Document], segments: Sequence[Segment], vectors: Vectors, reason: str) -> Linked:
@@ -84,7 +89,7 @@ def _check_bitext(groups: Sequence[Sequence[Document]]) -> None:
             )
 
 
-def _decide(groups: Sequence[Sequence[Document]], by_document: dict[str, list[Segment]], vectors: Vectors) -> tuple[str, str]:
+def _decide(groups: Sequence[Sequence[Document]], by_document: dict[str, list[Segment]], vectors: Vectors | None) -> tuple[str, str]:
     """Parallel or comparable? Every document is held against the first of its group; one that is not parallel decides."""
     if any(len(group) < 2 for group in groups):
         return "renditions", "a document stands alone, so there is no translation to align it with"
@@ -99,7 +104,7 @@ def _decide(groups: Sequence[Sequence[Document]], by_document: dict[str, list[Se
     return "bitext", reason
 
 
-def _align_group(group: Sequence[Document], by_document: dict[str, list[Segment]], vectors: Vectors) -> list[Bead]:
+def _align_group(group: Sequence[Document], by_document: dict[str, list[Segment]], vectors: Vectors | None) -> list[Bead]:
     """Align each document with the first; beads that touch the same segments of the first are merged."""
     from .aligner import align
 
@@ -128,6 +133,7 @@ def _align_group(group: Sequence[Document], by_document: dict[str, list[Segment]
     blocks: dict[int, list[int]] = defaultdict(list)
     for index in range(size):
         blocks[find(index)].append(index)
+    alone = {source: confidence for _, source, target, confidence, _ in links if not target}
     beads = []
     for head, indices in blocks.items():
         joined = [entry for entry in links if entry[1] and entry[2] and find(entry[1][0]) == head]
@@ -137,7 +143,8 @@ def _align_group(group: Sequence[Document], by_document: dict[str, list[Segment]
         members = _members(base, by_document[base.id], indices)
         for other in others:
             members += _members(other, by_document[other.id], targets.get(other.id, ()))
-        beads.append(Bead("", tuple(members), min((entry[3] for entry in joined), default=0.0), moved=any(entry[4] for entry in joined)))
+        score = min((entry[3] for entry in joined), default=alone.get(tuple(indices), 0.0))
+        beads.append(Bead("", tuple(members), score, moved=any(entry[4] for entry in joined)))
     named = {other.id: other for other in others}
     for other_id, source, target, confidence, _ in links:
         if not source:

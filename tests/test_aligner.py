@@ -137,13 +137,13 @@ def test_posteriors_agree_with_counting_all_chains() -> None:
                 for score, beads in chains(i - 1, j, before):
                     yield score + float(gaps[0][i]) + (-2.0 if before == "bead" else 0.0), beads
         elif state == "target" and j:
-            for before in ("bead", "source", "target"):
+            for before, price in (("bead", -2.0), ("source", -0.75), ("target", 0.0)):
                 for score, beads in chains(i, j - 1, before):
-                    yield score + float(gaps[1][j]) + (-2.0 if before == "bead" else 0.0), beads
+                    yield score + float(gaps[1][j]) + price, beads
 
     every = [way for state in ("bead", "source", "target") for way in chains(3, 3, state)]
     total = sum(np.exp(score) for score, _ in every)
-    found = posterior(Lattice(band, sizes, scores, *gaps, -2.0), keep=1e-9)
+    found = posterior(Lattice(band, sizes, scores, *gaps, -2.0, -0.75), keep=1e-9)
     assert found.evidence.sum() == pytest.approx(np.log(total), abs=1e-4)
     for bead, probability in zip(found.beads.tolist(), found.probability, strict=True):
         expected = sum(np.exp(score) for score, beads in every if tuple(bead) in beads) / total

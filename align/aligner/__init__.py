@@ -131,7 +131,7 @@ def first_pass(
         reach = bead_reach(*on_route, len(lines))
         scores = bead_scores(texts, weights, band, sizes, reach)
         forbid(scores, band, inside(barriers[0], rows), np.concatenate([inside(route.cuts, places), broken(order, barriers[1])]), sizes)
-        lattice = Lattice(band, sizes, scores, *gap_weights(texts, weights), weights.get("open", 0.0))
+        lattice = Lattice(band, sizes, scores, *gap_weights(texts, weights), weights.get("open", 0.0), weights.get("turn", 0.0))
         yield Section(
             rows,
             order,

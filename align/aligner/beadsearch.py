@@ -3,7 +3,8 @@
 A node (i, j) says that the first i source and j target segments are covered; a bead of size (a, b) leads from
 (i - a, j - b) to (i, j). The lattice is a semi-Markov conditional random field with three states: after a bead, in
 a run of source gaps, in a run of target gaps (in this order, so that a run has one derivation); the first gap
-of a run pays `gap_open`, so blocks left out are cheaper than scattered segments. Forward and backward sums (Rabiner
+of a run pays `gap_open`, so blocks left out are cheaper than scattered segments, and a run that goes on in the other text
+pays `gap_turn`, for what stands in the same place is mostly a translation, however free. Forward and backward sums (Rabiner
 1989; for segments Sarawagi and Cohen 2004) give each bead's probability; the chain that is returned is the one with
 the most expected right beads. Time and memory are proportional to the number of nodes in the band.
 """
@@ -79,6 +80,7 @@ class Lattice:
     source_gaps: Floats
     target_gaps: Floats
     gap_open: float
+    gap_turn: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,8 @@ class Posterior:
     """Beads that are worth keeping: `beads` has a row a bead (i, j, index of its size), `probability` one number each.
 
     `source_gaps[i]` and `target_gaps[j]` are the probabilities that segment i - 1 or j - 1 stands alone. Of each part
-    between joints, `evidence` is the logarithm of the sum over all chains, `gap_runs` the expected number of runs of gaps.
+    between joints, `evidence` is the logarithm of the sum over all chains, `gap_runs` the expected number of runs of gaps and
+    `gap_turns` of runs that go on in the other text.
     """
 
     beads: Integers
@@ -95,6 +98,7 @@ class Posterior:
     target_gaps: Floats
     evidence: Floats
     gap_runs: Floats
+    gap_turns: Floats
 
 
 def sizes_up_to(largest: int) -> tuple[tuple[int, int], ...]:
@@ -117,8 +121,8 @@ def posterior(lattice: Lattice, keep: float = 1e-3) -> Posterior:
     order = np.lexsort((beads[:, 2], beads[:, 1], beads[:, 0]))
     gaps = [np.minimum(sum(part[x] for part in found), 1.0).astype(np.float32) for x in (2, 3)]
     back = np.argsort(np.concatenate([parts for parts, _ in groups]))
-    evidence, runs = (np.concatenate([part[x] for part in found])[back] for x in (4, 5))
-    return Posterior(beads[order], np.minimum(probability[order], np.float32(1.0)), gaps[0], gaps[1], evidence, runs)
+    counts = [np.concatenate([part[x] for part in found])[back] for x in (4, 5, 6)]
+    return Posterior(beads[order], np.minimum(probability[order], np.float32(1.0)), gaps[0], gaps[1], *counts)
 
 
 def live_sizes(lattice: Lattice) -> Integers:
@@ -180,8 +184,8 @@ class _Tables:
     after_source: Floats
 
 
-def _search(lattice: Lattice, grid: _Grid, tables: _Tables, keep: np.float32) -> tuple[Integers, Floats, Floats, Floats, Floats, Floats]:
-    """Both sums over some parts: beads, their probabilities, gaps of both sides; of each part evidence and runs of gaps."""
+def _search(lattice: Lattice, grid: _Grid, tables: _Tables, keep: np.float32) -> tuple[Integers, Floats, Floats, Floats, Floats, Floats, Floats]:
+    """Both sums over some parts: beads, their probabilities, gaps of both sides; of each part evidence, runs of gaps and turns."""
     joints = np.union1d(grid.low, grid.high)
     for table in (tables.bead, tables.total, tables.after_bead, tables.after_source):
         table[grid.starts[joints[grid.shared[joints]]] + 1] = 0.0
@@ -205,7 +209,7 @@ def _forward(lattice: Lattice, grid: _Grid, tables: _Tables) -> Floats:
             bead = np.where(inside, _log_sum(tables.total[grid.shifted(rows, parts, -1, columns)] + scores), IMPOSSIBLE)
             above = grid.beside(rows, -1, columns)
             source = np.logaddexp(tables.bead[above] + lattice.gap_open, tables.source[above]) + lattice.source_gaps[rows][:, None]
-        target = _run_right(np.logaddexp(bead + lattice.gap_open, source), grid.gaps(lattice.target_gaps, rows, columns))
+        target = _run_right(np.logaddexp(bead + lattice.gap_open, source + lattice.gap_turn), grid.gaps(lattice.target_gaps, rows, columns))
         total = np.logaddexp(np.logaddexp(bead, source), target)
         ends = length[parts] == step
         evidence[parts[ends]] = total[np.arange(len(rows)), grid.width[rows] - 1][ends]
@@ -215,12 +219,14 @@ def _forward(lattice: Lattice, grid: _Grid, tables: _Tables) -> Floats:
     return evidence
 
 
-def _backward(lattice: Lattice, grid: _Grid, tables: _Tables, evidence: Floats, keep: np.float32) -> tuple[Integers, Floats, Floats, Floats, Floats, Floats]:
+def _backward(
+    lattice: Lattice, grid: _Grid, tables: _Tables, evidence: Floats, keep: np.float32
+) -> tuple[Integers, Floats, Floats, Floats, Floats, Floats, Floats]:
     band, flat, length = lattice.band, lattice.scores.reshape(-1), grid.high - grid.low
     source_gaps, target_gaps = np.zeros(band.rows), np.zeros(band.columns)
     kept: list[Integers] = [np.zeros((0, 3), dtype=np.int64)]
     chances: list[Floats] = [np.zeros(0, dtype=np.float32)]
-    runs = np.zeros(len(length))
+    runs, turns = np.zeros(len(length)), np.zeros(len(length))
     for step in range(int(length.max()) + 1):
         parts = np.flatnonzero(length >= step)
         rows, known = grid.high[parts] - step, evidence[parts][:, None]
@@ -240,8 +246,8 @@ def _backward(lattice: Lattice, grid: _Grid, tables: _Tables, evidence: Floats, 
             kept.append(np.stack([rows[part] + grid.a[which, 0], grid.first[rows[part]] + column + grid.b[which, 0, 0], which], axis=1))
             chances.append(np.exp(np.minimum(chance[which, part, column], 0.0)))
         after_target, more = _run_left(following, gaps)
-        on = np.logaddexp(down, more)
-        after_source, after_bead = np.logaddexp(following, on), np.logaddexp(following, on + lattice.gap_open)
+        opening, turning = np.logaddexp(down, more) + lattice.gap_open, more + lattice.gap_turn
+        after_source, after_bead = np.logaddexp(following, np.logaddexp(down, turning)), np.logaddexp(following, opening)
         through = [
             np.where(inside, np.exp(tables.source[here] + after_source - known), 0.0),
             np.where(inside, np.exp(tables.target[here] + after_target - known), 0.0),
@@ -250,9 +256,10 @@ def _backward(lattice: Lattice, grid: _Grid, tables: _Tables, evidence: Floats, 
         np.add.at(source_gaps, rows, np.where(write, through[0], 0.0).sum(axis=1))
         np.add.at(target_gaps, np.where(inside, grid.first[rows][:, None] + np.arange(columns), 0), np.where(write, through[1], 0.0))
         opens = inside if step else write
-        runs[parts] += np.where(opens, np.exp(tables.bead[here] + lattice.gap_open + on - known), 0.0).sum(axis=1)
+        runs[parts] += np.where(opens, np.exp(tables.bead[here] + opening - known), 0.0).sum(axis=1)
+        turns[parts] += np.where(write, np.exp(tables.source[here] + turning - known), 0.0).sum(axis=1)
         tables.after_bead[here[write]], tables.after_source[here[write]] = after_bead[write], after_source[write]
-    return np.concatenate(kept), np.concatenate(chances), source_gaps, target_gaps, evidence, runs
+    return np.concatenate(kept), np.concatenate(chances), source_gaps, target_gaps, evidence, runs, turns
 
 
 def _log_sum(values: Floats) -> Floats:

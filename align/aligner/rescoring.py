@@ -7,7 +7,7 @@ costs, so only spans of beads that have a serious rival are encoded; the rest ke
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +70,7 @@ def narrowed(first: Posterior, band: Band, sizes: Sequence[Size]) -> tuple[Poste
         keep &= (low[i] <= j) & (j < high[i])
     inside = np.searchsorted(joints, first.beads[:, 0] - size[:, 0], side="right") < np.searchsorted(joints, first.beads[:, 0])
     keep &= ~inside
-    kept = Posterior(first.beads[keep], first.probability[keep], first.source_gaps, first.target_gaps, first.evidence, first.gap_runs)
+    kept = replace(first, beads=first.beads[keep], probability=first.probability[keep])
     return kept, Band(low, high, np.concatenate([[0], joints, [band.rows - 1]]))
 
 
@@ -156,4 +156,4 @@ def second_lattice(
         total += weights.get(name, 0.0) * value
     beads = first.beads
     scores[beads[:, 2], starts[beads[:, 0]] + 1 + beads[:, 1] - band.first[beads[:, 0]]] = np.round(total, 3)
-    return Lattice(band, sizes, scores, *gaps, weights.get("open", 0.0))
+    return Lattice(band, sizes, scores, *gaps, weights.get("open", 0.0), weights.get("turn", 0.0))

@@ -49,7 +49,7 @@ PENALTY = 0.5
 LARGEST = 5  # segments on a side of a bead that is learnt from: larger ones are rare and cost much
 FIRST_GUESS = {"z": 6.0, "more": -1.0, "bead": -1.0, "gap": -1.0, "open": -2.0}
 SECOND_GUESS = {"first": 1.0}
-GAPS = ("gap", "gap_best", "gap_length", "open")  # weights of the first pass that the second one starts from
+GAPS = ("gap", "gap_best", "gap_length", "open", "turn")  # weights of the first pass that the second one starts from
 FOR = frozenset({"lex", "lex_more", "whole", "gain", "cover", "cover_more", "gap_share"})  # never speak against a bead, or against gaps where there are many
 UNUSED: set[str] = set()  # features that are measured but get no weight
 Passes = tuple[dict[str, float], dict[str, float]]
@@ -133,9 +133,9 @@ class Pile:
         lists = []
         for values, rows, allowed, length in zip(self.gaps, self.gap_rows, self.gap_allowed, (self.band.rows, self.band.columns), strict=True):
             side = np.full(length, IMPOSSIBLE, dtype=np.float32)
-            side[rows] = np.where(allowed, values @ weights[many:-1], IMPOSSIBLE) if gold else values @ weights[many:-1]
+            side[rows] = np.where(allowed, values @ weights[many:-2], IMPOSSIBLE) if gold else values @ weights[many:-2]
             lists.append(side)
-        return Lattice(self.band, self.sizes, scores, lists[0], lists[1], float(weights[-1]))
+        return Lattice(self.band, self.sizes, scores, lists[0], lists[1], float(weights[-2]), float(weights[-1]))
 
     def search(self, weights: np.ndarray, gold: bool) -> tuple[np.ndarray, np.ndarray]:
         """The evidence of each case, and the expected sums of the features, cases weighted."""
@@ -149,8 +149,8 @@ class Pile:
                 (found.source_gaps, found.target_gaps), self.gap_rows, self.gaps, ("source_gaps", "target_gaps"), strict=True
             )
         ]
-        runs = np.bincount(self.owner, found.gap_runs) @ self.case_weight
-        return np.bincount(self.owner, found.evidence), np.concatenate([total, sides[0] + sides[1], [runs]])
+        runs = [np.bincount(self.owner, count) @ self.case_weight for count in (found.gap_runs, found.gap_turns)]
+        return np.bincount(self.owner, found.evidence), np.concatenate([total, sides[0] + sides[1], runs])
 
 
 def supervise(text: data.Text, section: Any, beads: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
@@ -225,7 +225,7 @@ def fit(cases: list[Case], guess: dict[str, float], steps: int) -> dict[str, flo
     """The weights with the greatest penalized likelihood; features are scaled to about one, so that few steps do."""
     from scipy.optimize import minimize
 
-    names = [*cases[0].names, *cases[0].gap_names, "open"]
+    names = [*cases[0].names, *cases[0].gap_names, "open", "turn"]
     scale = np.ones(len(names))
     gold = np.concatenate([case.features[case.allowed] for case in cases])
     scale[: len(cases[0].names)] = np.sqrt((gold.astype(np.float64) ** 2).mean(axis=0)) + 0.05
@@ -258,9 +258,20 @@ def sections(texts: list[data.Text], plain: bool, weights: dict[str, float]) -> 
     return found
 
 
+KNOWN: dict[tuple[str, str, bool], list[Case]] = {}
+
+
+def first_cases(text: data.Text, plain: bool) -> list[Case]:
+    """Those of one text, kept: they do not depend on weights."""
+    key = text.set, text.name, plain
+    if key not in KNOWN:
+        KNOWN[key] = [first_case(text, section) for _, section, _ in sections([text], plain, FIRST_GUESS)]
+    return KNOWN[key]
+
+
 def learn(texts: list[data.Text], plain: bool, steps: int) -> Passes:
     """The weights of the first and the second pass."""
-    first = fit([first_case(text, section) for text, section, _ in sections(texts, plain, FIRST_GUESS)], FIRST_GUESS, steps)
+    first = fit([case for text in texts for case in first_cases(text, plain)], FIRST_GUESS, steps)
     cases = [second_case(text, section, encode, plain) for text, section, encode in sections(texts, plain, first)]
     return first, fit(cases, SECOND_GUESS | {name: first[name] for name in GAPS if name in first}, steps)
 

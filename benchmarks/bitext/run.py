@@ -3,7 +3,7 @@
 Usage: python benchmarks/bitext/run.py [--ablations] [--peers] [--scaling] [--sets NAME ...] [--svg FILE]
 
 Prints one table a part. CPU seconds count the search alone: vectors come from the cache or are encoded before the clock
-starts. `--peers` installs galechurch from the package index into an environment of its own (build/peers). `--scaling` aligns a
+starts. `--peers` installs galechurch and sentweave from the package index into an environment of their own (build/peers). `--scaling` aligns a
 made text of growing length in an own process each and prints CPU seconds and peak memory.
 """
 
@@ -14,6 +14,7 @@ import importlib
 import json
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ corridor = importlib.import_module("align.aligner.corridor")
 
 HERE = Path(__file__).parent
 PEERS = data.ROOT / "build" / "peers"
+PACKAGES = ("galechurch==0.1.0", "sentweave==0.3.3")
 Aligner = Callable[[data.Text], list[Any]]
 
 
@@ -134,19 +136,45 @@ def show(title: str, table: dict[str, tuple[float, float, float]]) -> None:
         print(f"{name:26s}{strict:8.4f}{lax:8.4f}{seconds:8.1f}", flush=True)
 
 
-def gale_church(names: list[str]) -> dict[str, tuple[float, float, float]]:
-    """The same sets through galechurch, in an environment of its own."""
+def peer_python() -> str:
+    """The interpreter of the peers' own environment, made at the first call."""
     if not (PEERS / "bin" / "python").exists():
         subprocess.run([sys.executable, "-m", "venv", str(PEERS)], check=True)
-        subprocess.run([str(PEERS / "bin" / "pip"), "install", "-q", "galechurch"], check=True)
+        subprocess.run([str(PEERS / "bin" / "pip"), "install", "-q", *PACKAGES], check=True)
+    return str(PEERS / "bin" / "python")
+
+
+def peer(script: str, task: Any) -> Any:
+    done = subprocess.run([peer_python(), str(HERE / script)], input=json.dumps(task), capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def gale_church(texts: list[data.Text]) -> Any:
+    """Lengths alone."""
+    return peer("peer_galechurch.py", [[text.source, text.target] for text in texts])
+
+
+def sentweave(texts: list[data.Text]) -> Any:
+    """The search of Vecalign, with our encoder: it wants vectors of all spans of up to seven segments."""
+    answers = []
+    with tempfile.TemporaryDirectory() as folder:
+        for text in texts:
+            task = {"pairs": [[text.source, text.target]], "vectors": "", "texts": []}
+            wanted = peer("peer_sentweave.py", task)
+            file = Path(folder) / "vectors.npz"
+            np.savez(file, vectors=data.encoder(text.encoder)(wanted))
+            answers.append(peer("peer_sentweave.py", task | {"vectors": str(file), "texts": wanted}))
+    return {"beads": [answer["beads"][0] for answer in answers], "seconds": sum(answer["seconds"] for answer in answers)}
+
+
+def measure_peer(align: Callable[[list[data.Text]], Any], names: list[str]) -> dict[str, tuple[float, float, float]]:
+    """The same sets through a peer, in an environment of its own."""
     from score_bitext import score
 
     table = {}
     for name in names:
         texts = data.texts(name)
-        task = json.dumps([[text.source, text.target] for text in texts])
-        done = subprocess.run([str(PEERS / "bin" / "python"), str(HERE / "peer_galechurch.py")], input=task, capture_output=True, text=True, check=True)
-        answer = json.loads(done.stdout)
+        answer = align(texts)
         figures = score([(text.gold, [(tuple(a), tuple(b)) for a, b in beads]) for text, beads in zip(texts, answer["beads"], strict=True)])
         table[name] = figures["strict_f1"], figures["lax_f1"], answer["seconds"]
     return table
@@ -173,7 +201,9 @@ def main() -> None:
         options.svg.write_text(diagram(points), encoding="utf-8")
     show("without any encoder", measure(without_encoder, options.sets, warm=False)[0])
     if options.peers:
-        show("galechurch", gale_church(options.sets))
+        show("galechurch: lengths alone", measure_peer(gale_church, options.sets))
+        few = [name for name in options.sets if not name.startswith("ntrex")]  # vectors of all their spans would take an hour
+        show("sentweave: the search of Vecalign, with our encoders", measure_peer(sentweave, few))
     if options.ablations:
         print("\nstrict F1 without one idea (weights not learnt anew)\n" + " " * 34 + " ".join(f"{name[-12:]:>12s}" for name in options.sets))
         for name, change in ABLATIONS.items():

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from align.aligner import Settings, align, lexicon, looks_parallel, surface_trust
 from align.aligner.beadorder import Pairing, in_order
 from align.aligner.beadsearch import Band, Lattice, posterior
+from align.aligner.corridor import Route, gap_odds
 from align.embed import Vectors
 from align.encoders import HashEncoder
 
@@ -80,6 +81,21 @@ def test_a_moved_block_is_found_and_flagged(shared: Path) -> None:
     assert len(right) >= 55
     assert sum(pairing.moved for pairing in right) in range(8, 13)
     assert partition(result, 60, 60)
+
+
+def test_what_stands_opposite_between_good_neighbours_is_a_bead_however_free() -> None:
+    source, target = [*LINES[:3], "What?", *LINES[3:]], [*LINES[:3], "Say again!", *LINES[3:]]
+    assert ((3,), (3,)) in shape(align(source, target, HashEncoder().encode))
+
+
+@pytest.mark.parametrize(("kept", "share"), [(slice(0, 40), (0.0, 0.01)), (slice(0, 30), (0.1, 0.2))])
+def test_the_share_of_gaps_is_guessed_from_lengths(kept: slice, share: tuple[float, float]) -> None:
+    """40 segments against all of them or the first 30; the anchors are every other one."""
+    lengths = np.full(40, 50.0)
+    target = lengths[kept]
+    rows = np.arange(0, len(target), 2)
+    odds = gap_odds(Route(np.arange(len(target)), np.zeros(0, dtype=np.int64), rows, rows), lengths, target)
+    assert share[0] <= 1 / (1 + np.exp(-odds)) <= share[1]
 
 
 def test_accepted_beads_come_back_and_nothing_straddles_them() -> None:

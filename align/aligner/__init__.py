@@ -3,7 +3,7 @@
 Called by `pipeline`. The vectors come from a callable (`embed.Vectors`), so any encoder serves: they are centred
 per document, which takes out what all sentences of one language share, and scaled so that a typical anchor has
 similarity 1. `corridor` finds anchors, moved blocks and the band to search, `beadfeatures` says how good a bead is,
-`beadsearch` gives every bead its probability and the best chain.
+`beadsearch` gives every bead its probability, `bestchain` picks. Long texts are searched in sections.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from ..store import digest
 from . import surface
-from .beadfeatures import Channel, Marks, Texts, Weights, bead_scores, gap_scores, make_channel
+from .beadfeatures import Channel, Marks, Texts, Weights, bead_scores, make_channel
 from .beadorder import Pairing, flag_moved, in_order
-from .beadsearch import IMPOSSIBLE, Band, Lattice, Posterior, best_chain, posterior, sizes_up_to
-from .corridor import Anchors, Route, bead_reach, find_anchors, find_route, make_band, neighbourhood, typical_similarity
-from .rescoring import Spans, features, narrowed, second_lattice
+from .beadsearch import IMPOSSIBLE, Band, Lattice, Posterior, posterior, sizes_up_to
+from .bestchain import best_chain
+from .corridor import Anchors, Route, bead_reach, find_anchors, find_route, gap_odds, make_band, neighbourhood, typical_similarity
+from .rescoring import WORDS, Spans, features, narrowed, second_lattice
 
 Matrix = NDArray[np.float32]
 Integers = NDArray[np.int64]
@@ -116,6 +117,7 @@ def first_pass(
     typical = typical_similarity(anchors)
     route = find_route(first, second, anchors, typical, plain)
     ratio = length_ratio(source, target, anchors, typical)
+    share = gap_odds(route, _lengths(source) * ratio, _lengths(target))
     sizes = sizes_up_to(settings.largest_bead)
     for rows, places in sections(route, len(source), len(target)):
         order = route.order[places]
@@ -124,14 +126,15 @@ def first_pass(
         on_route = route.rows[here] - rows.start, route.places[here] - places.start
         texts = Texts(
             {"z": make_channel(first[rows], second[order], settings.largest_bead, typical), "lex": _surface_channel(lines, others, on_route, settings)},
-            _marks(lines, ratio, anchors.source_best[rows] / typical, anchors.source_hubs[rows] / typical),
-            _marks(others, 1.0, anchors.target_best[order] / typical, anchors.target_hubs[order] / typical),
+            _marks(lines, ratio),
+            _marks(others, 1.0),
+            share,
         )
         band = make_band(*on_route, len(lines), len(order), PLAIN_PAD if plain else PAD, not plain)
         reach = bead_reach(*on_route, len(lines))
         scores = bead_scores(texts, weights, band, sizes, reach)
         forbid(scores, band, inside(barriers[0], rows), np.concatenate([inside(route.cuts, places), broken(order, barriers[1])]), sizes)
-        lattice = Lattice(band, sizes, scores, *gap_weights(texts, weights), weights.get("open", 0.0), weights.get("turn", 0.0))
+        lattice = Lattice(band, sizes, scores, *gap_prices(texts, weights))
         yield Section(
             rows,
             order,
@@ -147,23 +150,23 @@ def first_pass(
         )
 
 
-def gap_weights(texts: Texts, weights: Weights) -> tuple[Matrix, Matrix]:
-    return gap_scores(texts.source, texts.gap_share[0], weights), gap_scores(texts.target, texts.gap_share[1], weights)
+def gap_prices(texts: Texts, weights: Weights) -> tuple[Matrix, Matrix, float, float]:
+    """Scores of leaving segments of either text alone, of opening a run of gaps, and of going on in the other text.
+
+    What kind of segment it is does not count: short ones, say, are left out in one text and repeated in the next.
+    """
+    prices = [round(weights.get(name, 0.0) + weights.get(f"{name}_share", 0.0) * texts.gap_share, 3) for name in ("open", "turn")]
+    source, target = (np.full(len(marks.lengths) + 1, weights.get("gap", 0.0), dtype=np.float32) for marks in (texts.source, texts.target))
+    return source, target, prices[0], prices[1]
 
 
 def second_pass(section: Section, encode: Encode, weights: Weights) -> tuple[Posterior, Band]:
     """Look again at what the first pass kept, with the vectors of whole spans, in a narrower band."""
     kept, band = narrowed(section.first, section.band, section.sizes)
-    words = "cover" in weights or "cover_more" in weights
+    words = not weights.keys().isdisjoint(WORDS)
     named = features(kept, section.scores, section.band, section.sizes, section.source, section.target, encode, section.typical, words)
-    texts = replace(section.texts, gap_share=(gap_odds(kept.source_gaps), gap_odds(kept.target_gaps)))
-    return posterior(second_lattice(kept, named, gap_weights(texts, weights), weights, band, section.sizes)), band
-
-
-def gap_odds(probabilities: Matrix) -> float:
-    """Log-odds of the share of segments that stand alone."""
-    share = float(np.clip(probabilities[1:].mean(), 0.005, 0.9)) if len(probabilities) > 1 else 0.05
-    return round(float(np.log(share / (1 - share))), 3)
+    lattice = second_lattice(kept, named, gap_prices(section.texts, weights), weights, band, section.sizes)
+    return posterior(lattice), band
 
 
 def _align_texts(source: list[str], target: list[str], encode: Encode | None, settings: Settings, barriers: tuple[Integers, Integers]) -> Iterator[Pairing]:
@@ -246,13 +249,12 @@ def surface_trust(left: Matrix, right: Matrix) -> float:
     return float(np.clip(median / RELATED * len(left) / (len(left) + 8.0), 0.05, 1.0))
 
 
-def _marks(texts: list[str], ratio: float, best: Matrix, hubness: Matrix) -> Marks:
-    lengths = np.array([len(text) for text in texts], dtype=np.float64) * ratio
-    return Marks(lengths, surface.endings(texts), surface.openings(texts), _rounded(hubness), _rounded(best))
+def _marks(texts: list[str], ratio: float) -> Marks:
+    return Marks(_lengths(texts) * ratio, surface.endings(texts), surface.openings(texts))
 
 
-def _rounded(values: Matrix) -> NDArray[np.float64]:
-    return np.asarray(np.round(values.astype(np.float64), 3), dtype=np.float64)
+def _lengths(texts: Sequence[str]) -> NDArray[np.float64]:
+    return np.array([len(text) for text in texts], dtype=np.float64)
 
 
 def length_ratio(source: list[str], target: list[str], anchors: Anchors, typical: float) -> float:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from . import lexicon, surface
+from . import beadfeatures, lexicon, surface
 from .beadsearch import IMPOSSIBLE, Band, Floats, Integers, Lattice, Posterior
 
 Encode = Callable[[Sequence[str]], Floats]
@@ -22,6 +22,7 @@ Size = tuple[int, int]
 CANDIDATE = 0.01  # beads less probable in the first pass have no second chance
 CERTAIN = 0.995  # all chains of the second pass go through the ends of more probable beads
 SURE = 0.98  # beads more probable have no serious rival
+WORDS = frozenset({"cover", "cover_more"})  # features of the lexicon: made where they have a weight, which is without an encoder
 TRUSTED = 0.7  # beads that the lexicon is learnt from
 
 
@@ -114,6 +115,7 @@ def _vector_features(
     whole = cosine(left_at[:, 0], right_at[:, 0])
     rivals = np.stack([cosine(left_at[:, part], right_at[:, 0]) for part in (1, 2)] + [cosine(left_at[:, 0], right_at[:, part]) for part in (1, 2)])
     gain = np.where(more > 0, whole - rivals.max(axis=0), 0.0)
+    whole = np.maximum(whole, beadfeatures.NOISE)
     return {"whole": whole, "whole_more": whole * more, "gain": gain}
 
 
@@ -146,7 +148,12 @@ def _word_features(
 
 
 def second_lattice(
-    first: Posterior, named: Mapping[str, NDArray[np.float64]], gaps: tuple[Floats, Floats], weights: Mapping[str, float], band: Band, sizes: tuple[Size, ...]
+    first: Posterior,
+    named: Mapping[str, NDArray[np.float64]],
+    gaps: tuple[Floats, Floats, float, float],
+    weights: Mapping[str, float],
+    band: Band,
+    sizes: tuple[Size, ...],
 ) -> Lattice:
     """The lattice of the candidates with their new scores."""
     starts = band.starts()
@@ -156,4 +163,4 @@ def second_lattice(
         total += weights.get(name, 0.0) * value
     beads = first.beads
     scores[beads[:, 2], starts[beads[:, 0]] + 1 + beads[:, 1] - band.first[beads[:, 0]]] = np.round(total, 3)
-    return Lattice(band, sizes, scores, *gaps, weights.get("open", 0.0), weights.get("turn", 0.0))
+    return Lattice(band, sizes, scores, *gaps)

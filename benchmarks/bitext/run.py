@@ -31,6 +31,7 @@ corridor = importlib.import_module("align.aligner.corridor")
 
 HERE = Path(__file__).parent
 PEERS = data.ROOT / "build" / "peers"
+SIZES = {"ours": (1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000), "galechurch": (500, 1_000, 2_000, 4_000), "sentweave": (1_000, 2_000, 5_000, 10_000)}
 PACKAGES = ("galechurch==0.1.0", "sentweave==0.3.3")
 Aligner = Callable[[data.Text], list[Any]]
 
@@ -180,12 +181,51 @@ def measure_peer(align: Callable[[list[data.Text]], Any], names: list[str]) -> d
     return table
 
 
+def scaling() -> dict[str, list[tuple[int, float, float]]]:
+    """By aligner: segments of both sides together, CPU seconds, peak MB; each measured in a process of its own."""
+    found: dict[str, list[tuple[int, float, float]]] = {}
+    for name, sizes in SIZES.items():
+        python = sys.executable if name == "ours" else peer_python()
+        for size in sizes:
+            done = subprocess.run([python, str(HERE / "scaling.py"), str(size), name], capture_output=True, text=True, check=True)
+            print(done.stdout.strip(), flush=True)
+            _, source, target, seconds, peak, _ = done.stdout.split()
+            found.setdefault(name, []).append((int(source) + int(target), float(seconds), float(peak)))
+    return found
+
+
+def curves(found: dict[str, list[tuple[int, float, float]]]) -> str:
+    """CPU seconds and memory over segments as SVG, both axes logarithmic: a line that rises as the grid's diagonal is linear."""
+    panels = []
+    for panel, (title, column, low, high) in enumerate((("CPU seconds of the search", 1, -1, 2), ("peak MB", 2, 1, 4))):
+        left = 50 + 370 * panel
+
+        def place(x: float, y: float, left: int = left, low: int = low, high: int = high) -> str:
+            return f"{left + 150 * (np.log10(x) - 3):.1f} {320 - 280 * (np.log10(y) - low) / (high - low):.1f}"
+
+        grid = "".join(f'<path d="M{place(10**k, 10**low)}L{place(10**k, 10**high)}"/>' for k in (3, 4, 5))
+        grid += "".join(f'<path d="M{place(10**3, 10**k)}L{place(10**5.2, 10**k)}"/>' for k in range(low, high + 1))
+        words = "".join(f'<text x="{left + 150 * (k - 3) - 10}" y="338">10^{k}</text>' for k in (3, 4, 5))
+        words += "".join(f'<text x="{left - 38}" y="{324 - 280 * (k - low) / (high - low):.0f}">{10.0**k:g}</text>' for k in range(low, high + 1))
+        lines = ""
+        for (name, points), colour in zip(found.items(), ("#2060a0", "#a04020", "#508030"), strict=False):
+            spots = [place(point[0], max(point[column], 10**low)) for point in points]
+            x, y = spots[-1].split()
+            lines += f'<path d="M{"L".join(spots)}" stroke="{colour}" fill="none"/><text x="{x}" y="{float(y) - 6:.1f}" fill="{colour}">{name}</text>'
+        panels.append(f'<g stroke="#ccc">{grid}</g>{words}<text x="{left}" y="24">{title}</text>{lines}')
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 360" font-family="sans-serif" font-size="11"><rect width="800" height="360" fill="white"/>'
+        f'{"".join(panels)}<text x="300" y="355">segments of both texts</text></svg>\n'
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for flag in ("--ablations", "--peers", "--scaling"):
         parser.add_argument(flag, action="store_true")
     parser.add_argument("--sets", nargs="*", default=list(data.SETS))
     parser.add_argument("--svg", type=Path, default=HERE / "reliability.svg")
+    parser.add_argument("--scaling-svg", type=Path, default=HERE / "scaling.svg")
     options = parser.parse_args()
     table, beads = measure(ours, options.sets)
     show("bitext, each language pair with the encoder that knows it", table)
@@ -211,9 +251,8 @@ def main() -> None:
                 row = measure(ours, options.sets, warm=False)[0]
             print(f"{name:34s}" + " ".join(f"{row[one][0]:12.4f}" for one in options.sets), flush=True)
     if options.scaling:
-        print("\nsource x target segments, CPU seconds of the search, peak MB")
-        for size in (2_000, 5_000, 10_000, 20_000):
-            subprocess.run([sys.executable, str(HERE / "scaling.py"), str(size)], check=True)
+        print("\nscaling, made text\naligner, source and target segments, CPU seconds of the search, peak MB, beads")
+        options.scaling_svg.write_text(curves(scaling()), encoding="utf-8")
 
 
 if __name__ == "__main__":

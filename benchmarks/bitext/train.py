@@ -49,24 +49,21 @@ PENALTY = 0.5
 LARGEST = 5  # segments on a side of a bead that is learnt from: larger ones are rare and cost much
 FIRST_GUESS = {"z": 6.0, "more": -1.0, "bead": -1.0, "gap": -1.0, "open": -2.0}
 SECOND_GUESS = {"first": 1.0}
-GAPS = ("gap", "gap_best", "gap_length", "open", "turn")  # weights of the first pass that the second one starts from
-FOR = frozenset({"lex", "lex_more", "whole", "gain", "cover", "cover_more", "gap_share"})  # never speak against a bead, or against gaps where there are many
-UNUSED: set[str] = set()  # features that are measured but get no weight
+GAPS = ("gap", "open", "turn", "open_share", "turn_share")  # weights of the first pass that the second one starts from
+# Weights that must not be negative: what these say never speaks against a bead, nor against gaps where there are many.
+FOR = frozenset({"lex", "lex_more", "whole", "gain", "cover", "cover_more", "open_share", "turn_share"})
 Passes = tuple[dict[str, float], dict[str, float]]
 
 
 @dataclass
 class Case:
-    """One document as arrays: candidate beads (rows i, j, size) with features, gaps with features, and what the gold allows."""
+    """One document as arrays: candidate beads (rows i, j, size) with features, and which beads and gaps the gold allows."""
 
     text: data.Text
     section: Any
     beads: np.ndarray
     features: np.ndarray
     names: list[str]
-    source_gaps: np.ndarray
-    target_gaps: np.ndarray
-    gap_names: list[str]
     allowed: np.ndarray
     gap_allowed: tuple[np.ndarray, np.ndarray]
     weight: float
@@ -81,7 +78,7 @@ class Pile:
     def __init__(self, cases: list[Case]) -> None:
         self.cases, self.sizes = cases, cases[0].section.sizes
         first, last, joints, row, column = [], [], [0], 0, 0
-        beads, doors, gaps, self.owner = [], [], ([], []), []
+        beads, doors, self.owner = [], [], []
         for number, case in enumerate(cases):
             band = case.section.band
             if number:
@@ -94,8 +91,6 @@ class Pile:
             joints += [int(joint) + row for joint in band.joints[1:-1]]
             self.owner += [number] * (len(band.joints) - 1)
             beads.append(case.beads + np.array([row, column, 0]))
-            for side, values in zip(gaps, (case.source_gaps, case.target_gaps), strict=True):
-                side.append(values)
             row, column = row + band.rows + 1, column + band.columns + 1
         joints.append(row - 2)
         self.band = Band(np.concatenate(first), np.concatenate(last), np.array(joints))
@@ -104,8 +99,9 @@ class Pile:
         self.features = np.concatenate([case.features for case in cases])
         self.allowed = np.concatenate([case.allowed for case in cases])
         self.weight = np.repeat([case.weight for case in cases], [len(case.beads) for case in cases])
+        self.share = np.array([case.section.texts.gap_share for case in cases])[self.owner]
         self.case_weight = np.array([case.weight for case in cases])
-        self.gaps, self.gap_rows, self.gap_allowed = self._gap_arrays()
+        self.gaps = [self._gap_rows(side) for side in (0, 1)]
         self.number = np.full(len(self.sizes) * int(self.band.starts()[-1]), -1, dtype=np.int32)
         self.number[self.places] = np.arange(len(self.places))
 
@@ -113,16 +109,12 @@ class Pile:
         starts = self.band.starts()
         return beads[:, 2] * starts[-1] + starts[beads[:, 0]] + 1 + beads[:, 1] - self.band.first[beads[:, 0]]
 
-    def _gap_arrays(self) -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
-        """Features of gaps of both sides, the rows (columns) of the lattice that they belong to, and which the gold allows."""
-        values, rows, allowed = [], [], []
-        for side, name in enumerate(("source_gaps", "target_gaps")):
-            parts = [getattr(case, name) for case in self.cases]
-            starts = np.cumsum([0] + [len(part) + 2 for part in parts[:-1]])
-            values.append(np.concatenate(parts))
-            rows.append(np.concatenate([start + 1 + np.arange(len(part)) for start, part in zip(starts, parts, strict=True)]))
-            allowed.append(np.concatenate([case.gap_allowed[side] for case in self.cases]))
-        return values, rows, allowed
+    def _gap_rows(self, side: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Rows (columns) of the lattice that have a segment of a case behind them, which may be gaps by the gold, and weights of their cases."""
+        allowed = [case.gap_allowed[side] for case in self.cases]
+        starts = np.cumsum([0] + [len(part) + 2 for part in allowed[:-1]])
+        rows = np.concatenate([start + 1 + np.arange(len(part)) for start, part in zip(starts, allowed, strict=True)])
+        return rows, np.concatenate(allowed), np.repeat(self.case_weight, [len(part) for part in allowed])
 
     def lattice(self, weights: np.ndarray, gold: bool) -> Lattice:
         many = self.features.shape[1]
@@ -131,11 +123,11 @@ class Pile:
         scores.reshape(-1)[self.places] = np.where(self.allowed, value, IMPOSSIBLE) if gold else value
         scores.reshape(-1)[self.doors] = 0.0
         lists = []
-        for values, rows, allowed, length in zip(self.gaps, self.gap_rows, self.gap_allowed, (self.band.rows, self.band.columns), strict=True):
+        for (rows, allowed, _), length in zip(self.gaps, (self.band.rows, self.band.columns), strict=True):
             side = np.full(length, IMPOSSIBLE, dtype=np.float32)
-            side[rows] = np.where(allowed, values @ weights[many:-2], IMPOSSIBLE) if gold else values @ weights[many:-2]
+            side[rows[allowed] if gold else rows] = weights[many]
             lists.append(side)
-        return Lattice(self.band, self.sizes, scores, lists[0], lists[1], float(weights[-2]), float(weights[-1]))
+        return Lattice(self.band, self.sizes, scores, lists[0], lists[1], *(weights[x] + weights[x + 2] * self.share for x in (-4, -3)))
 
     def search(self, weights: np.ndarray, gold: bool) -> tuple[np.ndarray, np.ndarray]:
         """The evidence of each case, and the expected sums of the features, cases weighted."""
@@ -143,14 +135,11 @@ class Pile:
         numbers = self.number[self._places(found.beads)]
         known = numbers >= 0
         total = (found.probability * known * self.weight[numbers]) @ self.features[numbers]
-        sides = [
-            (chances[rows] * np.repeat(self.case_weight, [len(getattr(case, name)) for case in self.cases])) @ values
-            for chances, rows, values, name in zip(
-                (found.source_gaps, found.target_gaps), self.gap_rows, self.gaps, ("source_gaps", "target_gaps"), strict=True
-            )
+        gaps = sum(float(chances[rows] @ weight) for chances, (rows, _, weight) in zip((found.source_gaps, found.target_gaps), self.gaps, strict=True))
+        runs = [
+            (count * self.case_weight[self.owner]) @ share for share in (np.ones(len(self.owner)), self.share) for count in (found.gap_runs, found.gap_turns)
         ]
-        runs = [np.bincount(self.owner, count) @ self.case_weight for count in (found.gap_runs, found.gap_turns)]
-        return np.bincount(self.owner, found.evidence), np.concatenate([total, sides[0] + sides[1], runs])
+        return np.bincount(self.owner, found.evidence), np.concatenate([total, [gaps], runs])
 
 
 def supervise(text: data.Text, section: Any, beads: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
@@ -185,50 +174,41 @@ def supervise(text: data.Text, section: Any, beads: np.ndarray) -> tuple[np.ndar
     return allowed, (may[0], may[1])
 
 
-def gap_arrays(texts: Any) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    sides = []
-    for marks, share in ((texts.source, texts.gap_share[0]), (texts.target, texts.gap_share[1])):
-        named = beadfeatures.gap_features(marks, share)
-        sides.append(np.stack([np.broadcast_to(value, len(marks.lengths)) for value in named.values()], axis=1))
-    return sides[0], sides[1], list(named)
-
-
 def first_case(text: data.Text, section: Any) -> Case:
-    """Candidates of the first pass: beads in the band that are not hopeless."""
+    """Candidates of the first pass: all beads in the band."""
     band, rows, values, names = section.band, [], [], []
     for low, high in band.blocks():
         left, right = int(band.first[low:high].min()), int(band.last[low:high].max())
         for k, use, named in beadfeatures.block_features(section.texts, low, high, left, right, section.sizes, section.reach):
             a, b = section.sizes[k]
             i, j = np.meshgrid(use + low, np.arange(left, right), indexing="ij")
-            hopeful = np.asarray(named["z"]) > 0.15 if a + b > 2 else np.ones(i.shape, dtype=bool)
-            here = np.nonzero((i >= a) & (j >= b) & (j >= band.first[i]) & (j < band.last[i]) & hopeful)
-            names = names or [*named, *(f"{channel}_{kind}" for channel in section.texts.channels for kind in ("more", "low_more"))]
+            here = np.nonzero((i >= a) & (j >= b) & (j >= band.first[i]) & (j < band.last[i]))
+            names = names or [*named, *(f"{channel}_more" for channel in section.texts.channels)]
             rows.append(np.stack([i[here], j[here], np.full(len(here[0]), k)], axis=1))
             values.append(np.stack([np.broadcast_to(np.float32(named.get(name, 0.0)), i.shape)[here] for name in names], axis=1))
     beads = np.concatenate(rows)
     allowed, gap_allowed = supervise(text, section, beads)
-    return Case(text, section, beads, np.concatenate(values), names, *gap_arrays(section.texts), allowed, gap_allowed, SHARES[text.set])
+    return Case(text, section, beads, np.concatenate(values), names, allowed, gap_allowed, SHARES[text.set])
 
 
 def second_case(text: data.Text, section: Any, encode: Any, plain: bool) -> Case:
     """Candidates of the second pass: what the first one kept."""
     kept, band = rescoring.narrowed(section.first, section.band, section.sizes)
     named = rescoring.features(kept, section.scores, section.band, section.sizes, section.source, section.target, encode, section.typical, plain)
-    texts = replace(section.texts, gap_share=(bitext.gap_odds(kept.source_gaps), bitext.gap_odds(kept.target_gaps)))
     allowed, gap_allowed = supervise(text, section, kept.beads)
     values = np.stack(list(named.values()), axis=1).astype(np.float32)
-    return Case(text, replace(section, band=band), kept.beads, values, list(named), *gap_arrays(texts), allowed, gap_allowed, SHARES[text.set])
+    return Case(text, replace(section, band=band), kept.beads, values, list(named), allowed, gap_allowed, SHARES[text.set])
 
 
 def fit(cases: list[Case], guess: dict[str, float], steps: int) -> dict[str, float]:
     """The weights with the greatest penalized likelihood; features are scaled to about one, so that few steps do."""
     from scipy.optimize import minimize
 
-    names = [*cases[0].names, *cases[0].gap_names, "open", "turn"]
+    names = [*cases[0].names, "gap", "open", "turn", "open_share", "turn_share"]
     scale = np.ones(len(names))
     gold = np.concatenate([case.features[case.allowed] for case in cases])
     scale[: len(cases[0].names)] = np.sqrt((gold.astype(np.float64) ** 2).mean(axis=0)) + 0.05
+    scale[[name.endswith("_share") for name in names]] = 4.0
     start = np.array([guess.get(name, 0.0) for name in names])
     pile = Pile(cases)
     reachable = pile.search(start, gold=True)[0] > -1e6
@@ -242,7 +222,7 @@ def fit(cases: list[Case], guess: dict[str, float], steps: int) -> dict[str, flo
         loss = PENALTY * float((scaled**2).sum()) + float((every - right) @ pile.case_weight)
         return loss, 2 * PENALTY * scaled + (up - down) / scale
 
-    bounds = [(0.0, 0.0) if name in UNUSED else (0.0, None) if name in FOR else (None, None) for name in names]
+    bounds = [(0.0, None) if name in FOR else (None, None) for name in names]
     done = minimize(objective, start * scale, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": steps, "maxcor": 20, "ftol": 1e-6})
     beads = int(pile.allowed.sum())
     print(f"loss {objective(start * scale)[0]:.2f} to {done.fun:.2f} in {done.nit} steps: {len(pile.cases)} parts of texts, {beads} beads allowed", flush=True)

@@ -127,11 +127,13 @@ def _lines(text: str) -> list[tuple[int, str]]:
 
 
 def _line_segments(document: Document, lines: Sequence[tuple[int, str]]) -> list[Segment]:
-    """A segment a line, without the blanks at its ends; an empty line is an empty segment."""
+    """A segment a line, without the blanks at its ends and the numbers of numbered lines; an empty line is an empty segment."""
+    from .aligner.surface import numbering
+
     segments = []
-    for index, (start, line) in enumerate(lines):
-        text = line.strip()
-        begin = start + (len(line) - len(line.lstrip()) if text else 0)
+    for index, ((start, line), skip) in enumerate(zip(lines, numbering([line for _, line in lines]), strict=True)):
+        text = line[skip:].strip()
+        begin = start + skip + (len(line[skip:]) - len(line[skip:].lstrip()) if text else 0)
         segments.append(Segment(document.id, index, index, begin, begin + len(text), text))
     return segments
 

@@ -62,6 +62,7 @@ def align(
     lexicon of the document have to do. `anchors` are beads that a reviewer accepted: they come back as they are, and no
     other bead reaches across their segments. `languages` is for the record: nothing here depends on them.
     """
+    source, target = ([text[skip:] for text, skip in zip(texts, surface.numbering(texts), strict=True)] for texts in (source, target))
     taken_source, taken_target = {i for left, _ in anchors for i in left}, {j for _, right in anchors for j in right}
     rows = [i for i, text in enumerate(source) if text.strip() and i not in taken_source]
     columns = [j for j, text in enumerate(target) if text.strip() and j not in taken_target]

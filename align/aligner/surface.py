@@ -10,7 +10,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, pairwise
 
 import numpy as np
 import regex
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 BUCKETS = 512
 WORD = regex.compile(r"\p{N}+(?:[.,:]\p{N}+)*|\p{L}[\p{L}\p{M}'’]*")
+NUMBERED = regex.compile(r"\s*(\d{1,9})\t\s*")
 SEPARATORS = str.maketrans("", "", ".,:")
 CLOSERS = "\"'»«”“’‘)]}›‹」』）】"
 # One letter or digraph a Cyrillic or Greek letter: near enough for names and loan words to share their trigrams.
@@ -54,6 +55,18 @@ def pieces(word: str) -> tuple[tuple[int, float], ...]:
         weight = (0.5 + 0.5 * min(len(word), 10) / 10) / len(parts) ** 0.5
     codes = (zlib.crc32(part.encode("utf-8", "surrogatepass")) for part in parts)
     return tuple((code % BUCKETS, weight if code & 0x10000 else -weight) for code in codes)
+
+
+def numbering(texts: Sequence[str]) -> list[int]:
+    """How many characters of each segment are its number: where every segment begins with a number and a tab, each one more than the last.
+
+    Such numbers belong to the file, not to the text, and those of two files do not translate each other.
+    """
+    found = [NUMBERED.match(text) for text in texts if text.strip()]
+    numbers = [int(match[1]) for match in found if match]
+    if len(numbers) < 3 or len(numbers) < len(found) or any(after - before != 1 for before, after in pairwise(numbers)):
+        return [0] * len(texts)
+    return [match.end() if (match := NUMBERED.match(text)) else 0 for text in texts]
 
 
 def rarity(source: Sequence[Sequence[str]], target: Sequence[Sequence[str]]) -> dict[str, float]:

@@ -5,6 +5,7 @@ Whole texts come in as paths or as lists of segments; nothing here prints.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from .steps import Progress
 
 Text = str | Path | Sequence[str]
+
+UNEVEN = 4  # times as many segments on one side as on the other: a warning
 
 
 def run(corpus: str | Path, *, out: str | Path | None = None, start: str = "", force: bool = False, progress: Progress | None = None) -> Result:
@@ -74,8 +77,8 @@ def bitext(
     """Align two texts; as `align bitext`.
 
     A path is read and split into sentences (with `segmented`, each line is a segment, empty ones counted); a list of
-    texts is taken as segments. A bead of lower confidence than `min_confidence` is dissolved into gaps.
-    Raises InputError for a file that cannot be read.
+    texts is taken as segments. A bead of lower confidence than `min_confidence` is dissolved into gaps. With the encoder
+    "none", lengths, punctuation, numbers, names and cognates have to do. Raises InputError for a file that cannot be read.
     """
     from .embed import embed, open_vectors
     from .link import link
@@ -83,12 +86,14 @@ def bitext(
 
     sides = [_side(name, text, language, segmented) for name, text, language in (("source", source, source_language), ("target", target, target_language))]
     documents = [document for document, _, _ in sides]
-    vectors = open_vectors(encoder, (source_language, target_language), Cache("vectors"))
+    vectors = open_vectors(encoder, (source_language, target_language), Cache("vectors")) if encoder != "none" else None
     segments = [segment for _, parts, _ in sides for segment in parts]
-    embed(segments, vectors, advance)
+    if vectors is not None:
+        embed(segments, vectors, advance)
     linked = link(documents, segments, vectors, mode)
     beads = partition(linked.beads, documents, segments, min_confidence) if linked.mode == "renditions" or min_confidence > 0 else list(linked.beads)
-    warnings = [*(warning for _, _, found in sides for warning in found), *([vectors.doubt] if vectors.doubt else []), *_same(documents)]
+    doubts = [warning for _, _, found in sides for warning in found]
+    warnings = [*(_swapped(documents) or doubts), *([vectors.doubt] if vectors and vectors.doubt else []), *_same(documents), *_uneven(sides)]
     return Bitext(
         documents[0], documents[1], tuple(sides[0][1]), tuple(sides[1][1]), tuple(beads), linked.mode, linked.reason, linked.signature, tuple(warnings)
     )
@@ -104,24 +109,32 @@ def _side(name: str, text: Text, language: str, segmented: bool) -> tuple[Docume
         document = reading.documents[0]
         if not segmented:
             return document, segment([document]), list(reading.warnings)
-        lines = document.text.split("\n")
-        if lines and not lines[-1]:
-            lines.pop()
-        warnings = list(reading.warnings)
-    else:
-        lines, warnings = list(text), []
-        document = Document(name, name, language, "\n".join(lines), "", name, 0, sum(len(line) + 1 for line in lines))
-    return document, _line_segments(document, lines), warnings
-
-
-def _line_segments(document: Document, lines: Sequence[str]) -> list[Segment]:
-    """A segment a line, without the blanks at its ends; an empty line is an empty segment."""
-    segments, start = [], 0
-    for index, line in enumerate(lines):
-        text = line.strip()
-        begin = start + (len(line) - len(line.lstrip()) if text else 0)
-        segments.append(Segment(document.id, index, index, begin, begin + len(text), text))
+        return document, _line_segments(document, _lines(document.text)), list(reading.warnings)
+    lines, start = [], 0
+    for line in text:
+        lines.append((start, line))
         start += len(line) + 1
+    document = Document(name, name, language, "\n".join(text), "", name, 0, start)
+    return document, _line_segments(document, lines), []
+
+
+def _lines(text: str) -> list[tuple[int, str]]:
+    """The lines and where they start; a line ends with a line feed, a carriage return, or both."""
+    ends = [(found.start(), found.end()) for found in re.finditer(r"\r\n|\n|\r", text)]
+    starts = [0, *(end for _, end in ends)]
+    lines = [(start, text[start:end]) for start, end in zip(starts, [*(start for start, _ in ends), len(text)], strict=True)]
+    return lines[:-1] if lines[-1][1] == "" else lines
+
+
+def _line_segments(document: Document, lines: Sequence[tuple[int, str]]) -> list[Segment]:
+    """A segment a line, without the blanks at its ends and the numbers of numbered lines; an empty line is an empty segment."""
+    from .aligner.surface import numbering
+
+    segments = []
+    for index, ((start, line), skip) in enumerate(zip(lines, numbering([line for _, line in lines]), strict=True)):
+        text = line[skip:].strip()
+        begin = start + skip + (len(line[skip:]) - len(line[skip:].lstrip()) if text else 0)
+        segments.append(Segment(document.id, index, index, begin, begin + len(text), text))
     return segments
 
 
@@ -131,11 +144,34 @@ def _same(documents: Sequence[Document]) -> list[str]:
     return []
 
 
+def _swapped(documents: Sequence[Document]) -> list[str]:
+    """A warning in place of two doubts, where each text reads like what the other is said to be."""
+    from .read.languages import doubt
+
+    source, target = documents
+    wrong = all(doubt(one.text, one.language) and not doubt(one.text, other.language) for one, other in ((source, target), (target, source)))
+    if source.language == target.language or not wrong:
+        return []
+    return [
+        f"the languages look swapped: the source reads like {target.language}, the target like {source.language}; "
+        "exchange the two files, or --source-language and --target-language"
+    ]
+
+
+def _uneven(sides: Sequence[tuple[Document, Sequence[Segment], object]]) -> list[str]:
+    """A warning where one side has so many more segments than the other that most of them must stay alone."""
+    few, many = sorted((sum(bool(segment.text) for segment in parts), document.id) for document, parts, _ in sides)
+    if few[0] and many[0] <= UNEVEN * few[0]:
+        return []
+    return [f"{many[1]} has {many[0]} segments, {few[1]} has {few[0]}: are these the right two files?"] if many[0] else []
+
+
 def partition(beads: Sequence[Bead], documents: Sequence[Document], segments: Sequence[Segment], min_confidence: float = 0.0) -> list[Bead]:
     """The best beads that do not overlap, what is left as gaps: every segment in exactly one bead, in source order."""
     rank = {document.id: place for place, document in enumerate(documents)}
     taken: set[tuple[str, int]] = set()
     kept: list[Bead] = []
+    gaps = {(bead.members[0].document, bead.members[0].segments): bead.score for bead in beads if bead.is_gap}
     for bead in sorted(beads, key=lambda bead: -bead.score):
         places = {(member.document, index) for member in bead.members for index in member.segments}
         if bead.score >= min_confidence and len({document for document, _ in places}) > 1 and not places & taken:
@@ -145,7 +181,8 @@ def partition(beads: Sequence[Bead], documents: Sequence[Document], segments: Se
 
     for segment in segments:
         if (segment.document, segment.index) not in taken:
-            kept.append(Bead("", (Member(segment.document, segment.start, segment.end, segment.text, (segment.index,)),), 0.0))
+            member = Member(segment.document, segment.start, segment.end, segment.text, (segment.index,))
+            kept.append(Bead("", (member,), gaps.get((segment.document, (segment.index,)), 0.0)))
     return sorted(kept, key=lambda bead: min((rank[member.document], member.segments[0]) for member in bead.members))
 
 
@@ -205,6 +242,7 @@ def _write_memory(result: Bitext, path: Path) -> None:
                 ("x-target-document", Path(result.target.path).name or "target"),
                 ("x-Origin", "Alignment"),
                 ("x-ConfirmationLevel", "Draft"),
+                *((("x-moved", "yes"),) if row["moved"] else ()),
             )
             variants = (Variant(result.source.language, row["source_text"]), Variant(result.target.language, row["target_text"]))
             units.append(Unit("", variants, properties))

@@ -50,7 +50,7 @@ class Linked:
 def link(
     documents: Sequence[Document],
     segments: Sequence[Segment],
-    vectors: Vectors,
+    vectors: Vectors | None,
     mode: str = "auto",
     base: str = "",
     advance: Callable[[int], None] = lambda _: None,
@@ -58,7 +58,8 @@ def link(
 ) -> Linked:
     """Align or link the documents; `base` is the outlet or language whose document leads each group.
 
-    `decisions` are those that count up to the last realignment, numbered (`decide.rounds`); without one the list is empty.
+    Without `vectors` bitexts are aligned by their surface; renditions cannot be linked then (InputError). `decisions` are those that
+    count up to the last realignment, numbered (`decide.rounds`); without one the list is empty.
     """
     first = _first(documents, segments, vectors, mode, base, advance)
     if not decisions:
@@ -72,7 +73,7 @@ def link(
 
 
 def _first(
-    documents: Sequence[Document], segments: Sequence[Segment], vectors: Vectors, mode: str, base: str, advance: Callable[[int], None] = lambda _: None
+    documents: Sequence[Document], segments: Sequence[Segment], vectors: Vectors | None, mode: str, base: str, advance: Callable[[int], None] = lambda _: None
 ) -> Linked:
     by_document: dict[str, list[Segment]] = defaultdict(list)
     for segment in segments:
@@ -80,6 +81,8 @@ def _first(
     groups = _groups(documents, base)
     mode, reason = _decide(groups, by_document, vectors) if mode == "auto" else (mode, f"mode = {mode!r} is set")
     if mode == "renditions":
+        if vectors is None:
+            raise InputError(f"renditions cannot be linked without an encoder ({reason})", hint="choose an encoder, or set the mode to bitext")
         return _renditions(documents, segments, vectors, reason)
     from .aligner import Settings, signature
 
@@ -88,7 +91,7 @@ def _first(
     for group in groups:
         beads += _align_group(group, by_document, vectors)
         advance(sum(len(by_document[document.id]) for document in group))
-    return Linked(tuple(_numbered(beads)), mode, reason, f"{signature(Settings())}|encoder:{vectors.signature}")
+    return Linked(tuple(_numbered(beads)), mode, reason, f"{signature(Settings())}|encoder:{vectors.signature if vectors else 'none'}")
 
 
 def _renditions(documents: Sequence[Document], segments: Sequence[Segment], vectors: Vectors, reason: str) -> Linked:
@@ -107,7 +110,7 @@ def round_key(fixed: Sequence[Bead], rejected: Sequence[RowKey]) -> str:
 class Rounds:
     """Links the rest again around fixed beads, once a call; `linked` grows by a round each time."""
 
-    def __init__(self, linked: Linked, documents: Sequence[Document], segments: Sequence[Segment], vectors: Vectors, base: str) -> None:
+    def __init__(self, linked: Linked, documents: Sequence[Document], segments: Sequence[Segment], vectors: Vectors | None, base: str) -> None:
         self.linked = linked
         self._documents, self._segments, self._vectors, self._base = documents, segments, vectors, base
         self._texts = Texts(documents, segments)
@@ -122,6 +125,7 @@ class Rounds:
     def _renditions(self, fixed: Sequence[Bead], barred: Sequence[Bead]) -> list[Bead]:
         from . import renditions
 
+        assert self._vectors is not None  # else the first round had said so
         found = renditions.review(self._documents, self._segments, self._vectors, anchors=fixed, rejected=barred)
         self.linked = replace(self.linked, near_misses=tuple(_numbered(found.near_misses)), unlinked=found.unlinked)
         order = {document.id: number for number, document in enumerate(self._documents)}
@@ -162,7 +166,7 @@ def _check_bitext(groups: Sequence[Sequence[Document]]) -> None:
             )
 
 
-def _decide(groups: Sequence[Sequence[Document]], by_document: dict[str, list[Segment]], vectors: Vectors) -> tuple[str, str]:
+def _decide(groups: Sequence[Sequence[Document]], by_document: dict[str, list[Segment]], vectors: Vectors | None) -> tuple[str, str]:
     """Parallel or comparable? Every document is held against the first of its group; one that is not parallel decides."""
     if any(len(group) < 2 for group in groups):
         return "renditions", "a document stands alone, so there is no translation to align it with"
@@ -178,7 +182,7 @@ def _decide(groups: Sequence[Sequence[Document]], by_document: dict[str, list[Se
 
 
 def _align_group(
-    group: Sequence[Document], by_document: dict[str, list[Segment]], vectors: Vectors, fixed: Sequence[Bead] = (), barred: Sequence[Bead] = ()
+    group: Sequence[Document], by_document: dict[str, list[Segment]], vectors: Vectors | None, fixed: Sequence[Bead] = (), barred: Sequence[Bead] = ()
 ) -> list[Bead]:
     """Align each document with the first; beads that touch the same segments of the first are merged.
 
@@ -220,6 +224,7 @@ def _align_group(
     for index in range(size):
         if (base.id, index) not in taken:
             blocks[find(index)].append(index)
+    alone = {source: confidence for _, source, target, confidence, _ in links if not target}
     beads = []
     for head, indices in blocks.items():
         joined = [entry for entry in links if entry[1] and entry[2] and find(entry[1][0]) == head]
@@ -229,7 +234,8 @@ def _align_group(
         members = _members(base, by_document[base.id], indices)
         for other in others:
             members += _members(other, by_document[other.id], targets.get(other.id, ()))
-        beads.append(Bead("", tuple(members), min((entry[3] for entry in joined), default=0.0), moved=any(entry[4] for entry in joined)))
+        score = min((entry[3] for entry in joined), default=alone.get(tuple(indices), 0.0))
+        beads.append(Bead("", tuple(members), score, moved=any(entry[4] for entry in joined)))
     named = {other.id: other for other in others}
     for other_id, source, target, confidence, _ in links:
         if not source:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from align.aligner import Settings, align, lexicon, looks_parallel, surface_trust
 from align.aligner.beadorder import Pairing, in_order
 from align.aligner.beadsearch import Band, Lattice, posterior
+from align.aligner.corridor import Route, gap_odds
 from align.embed import Vectors
 from align.encoders import HashEncoder
 
@@ -82,6 +83,21 @@ def test_a_moved_block_is_found_and_flagged(shared: Path) -> None:
     assert partition(result, 60, 60)
 
 
+def test_what_stands_opposite_between_good_neighbours_is_a_bead_however_free() -> None:
+    source, target = [*LINES[:3], "What?", *LINES[3:]], [*LINES[:3], "Say again!", *LINES[3:]]
+    assert ((3,), (3,)) in shape(align(source, target, HashEncoder().encode))
+
+
+@pytest.mark.parametrize(("kept", "share"), [(slice(0, 40), (0.0, 0.01)), (slice(0, 30), (0.1, 0.2))])
+def test_the_share_of_gaps_is_guessed_from_lengths(kept: slice, share: tuple[float, float]) -> None:
+    """40 segments against all of them or the first 30; the anchors are every other one."""
+    lengths = np.full(40, 50.0)
+    target = lengths[kept]
+    rows = np.arange(0, len(target), 2)
+    odds = gap_odds(Route(np.arange(len(target)), np.zeros(0, dtype=np.int64), rows, rows), lengths, target)
+    assert share[0] <= 1 / (1 + np.exp(-odds)) <= share[1]
+
+
 def test_accepted_beads_come_back_and_nothing_straddles_them() -> None:
     fixed = [((1, 2), (4,))]
     result = align(LINES, LINES, HashEncoder().encode, anchors=fixed)
@@ -137,14 +153,14 @@ def test_posteriors_agree_with_counting_all_chains() -> None:
                 for score, beads in chains(i - 1, j, before):
                     yield score + float(gaps[0][i]) + (-2.0 if before == "bead" else 0.0), beads
         elif state == "target" and j:
-            for before in ("bead", "source", "target"):
+            for before, price in (("bead", -2.0), ("source", -0.75), ("target", 0.0)):
                 for score, beads in chains(i, j - 1, before):
-                    yield score + float(gaps[1][j]) + (-2.0 if before == "bead" else 0.0), beads
+                    yield score + float(gaps[1][j]) + price, beads
 
     every = [way for state in ("bead", "source", "target") for way in chains(3, 3, state)]
     total = sum(np.exp(score) for score, _ in every)
-    found = posterior(Lattice(band, sizes, scores, *gaps, -2.0), keep=1e-9)
-    assert found.evidence == pytest.approx(np.log(total), abs=1e-4)
+    found = posterior(Lattice(band, sizes, scores, *gaps, -2.0, -0.75), keep=1e-9)
+    assert found.evidence.sum() == pytest.approx(np.log(total), abs=1e-4)
     for bead, probability in zip(found.beads.tolist(), found.probability, strict=True):
         expected = sum(np.exp(score) for score, beads in every if tuple(bead) in beads) / total
         assert probability == pytest.approx(expected, abs=1e-4)

@@ -3,7 +3,7 @@
 Called by `pipeline`. The vectors come from a callable (`embed.Vectors`), so any encoder serves: they are centred
 per document, which takes out what all sentences of one language share, and scaled so that a typical anchor has
 similarity 1. `corridor` finds anchors, moved blocks and the band to search, `beadfeatures` says how good a bead is,
-`beadsearch` gives every bead its probability and the best chain.
+`beadsearch` gives every bead its probability, `bestchain` picks. Long texts are searched in sections.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from ..store import digest
 from . import surface
-from .beadfeatures import Channel, Marks, Texts, Weights, bead_scores, gap_scores, make_channel
+from .beadfeatures import Channel, Marks, Texts, Weights, bead_scores, make_channel
 from .beadorder import Pairing, flag_moved, in_order
-from .beadsearch import IMPOSSIBLE, Band, Lattice, Posterior, best_chain, posterior, sizes_up_to
-from .corridor import Anchors, Route, bead_reach, find_anchors, find_route, make_band, neighbourhood, typical_similarity
-from .rescoring import Spans, candidates, features, second_lattice
+from .beadsearch import IMPOSSIBLE, Band, Lattice, Posterior, posterior, sizes_up_to
+from .bestchain import best_chain
+from .corridor import Anchors, Route, bead_reach, find_anchors, find_route, gap_odds, make_band, neighbourhood, typical_similarity
+from .rescoring import WORDS, Spans, features, narrowed, second_lattice
 
 Matrix = NDArray[np.float32]
 Integers = NDArray[np.int64]
@@ -61,6 +62,7 @@ def align(
     lexicon of the document have to do. `anchors` are beads that a reviewer accepted: they come back as they are, and no
     other bead reaches across their segments. `languages` is for the record: nothing here depends on them.
     """
+    source, target = ([text[skip:] for text, skip in zip(texts, surface.numbering(texts), strict=True)] for texts in (source, target))
     taken_source, taken_target = {i for left, _ in anchors for i in left}, {j for _, right in anchors for j in right}
     rows = [i for i, text in enumerate(source) if text.strip() and i not in taken_source]
     columns = [j for j, text in enumerate(target) if text.strip() and j not in taken_target]
@@ -111,13 +113,12 @@ def first_pass(
     plain: bool = False,
 ) -> Iterator[Section]:
     """Route, sections, and in each the probabilities of all beads by sums of the vectors of single segments."""
-    raw, other = encode(source), encode(target)
-    means = document_mean(raw), document_mean(other)
-    first, second = centred(raw), centred(other)
+    (first, mean), (second, other_mean) = ((centred(vectors), document_mean(vectors)) for vectors in map(encode, (source, target)))
     anchors = find_anchors(first, second, neighbourhood(first, second))
     typical = typical_similarity(anchors)
     route = find_route(first, second, anchors, typical, plain)
     ratio = length_ratio(source, target, anchors, typical)
+    share = gap_odds(route, _lengths(source) * ratio, _lengths(target))
     sizes = sizes_up_to(settings.largest_bead)
     for rows, places in sections(route, len(source), len(target)):
         order = route.order[places]
@@ -126,19 +127,20 @@ def first_pass(
         on_route = route.rows[here] - rows.start, route.places[here] - places.start
         texts = Texts(
             {"z": make_channel(first[rows], second[order], settings.largest_bead, typical), "lex": _surface_channel(lines, others, on_route, settings)},
-            _marks(lines, ratio, anchors.source_best[rows] / typical, anchors.source_hubs[rows] / typical),
-            _marks(others, 1.0, anchors.target_best[order] / typical, anchors.target_hubs[order] / typical),
+            _marks(lines, ratio),
+            _marks(others, 1.0),
+            share,
         )
         band = make_band(*on_route, len(lines), len(order), PLAIN_PAD if plain else PAD, not plain)
         reach = bead_reach(*on_route, len(lines))
         scores = bead_scores(texts, weights, band, sizes, reach)
         forbid(scores, band, inside(barriers[0], rows), np.concatenate([inside(route.cuts, places), broken(order, barriers[1])]), sizes)
-        lattice = Lattice(band, sizes, scores, *gap_weights(texts, weights), weights.get("open", 0.0))
+        lattice = Lattice(band, sizes, scores, *gap_prices(texts, weights))
         yield Section(
             rows,
             order,
-            Spans(lines, first[rows], means[0]),
-            Spans(others, second[order], means[1]),
+            Spans(lines, first[rows], mean),
+            Spans(others, second[order], other_mean),
             typical,
             texts,
             band,
@@ -149,22 +151,23 @@ def first_pass(
         )
 
 
-def gap_weights(texts: Texts, weights: Weights) -> tuple[Matrix, Matrix]:
-    return gap_scores(texts.source, texts.gap_share[0], weights), gap_scores(texts.target, texts.gap_share[1], weights)
+def gap_prices(texts: Texts, weights: Weights) -> tuple[Matrix, Matrix, float, float]:
+    """Scores of leaving segments of either text alone, of opening a run of gaps, and of going on in the other text.
+
+    What kind of segment it is does not count: short ones, say, are left out in one text and repeated in the next.
+    """
+    prices = [round(weights.get(name, 0.0) + weights.get(f"{name}_share", 0.0) * texts.gap_share, 3) for name in ("open", "turn")]
+    source, target = (np.full(len(marks.lengths) + 1, weights.get("gap", 0.0), dtype=np.float32) for marks in (texts.source, texts.target))
+    return source, target, prices[0], prices[1]
 
 
-def second_pass(section: Section, encode: Encode, weights: Weights) -> Posterior:
-    """Look again at what the first pass kept, with the vectors of whole spans and a lexicon."""
-    kept = candidates(section.first)
-    named = features(kept, section.scores, section.band, section.sizes, section.source, section.target, encode, section.typical)
-    texts = replace(section.texts, gap_share=(gap_odds(kept.source_gaps), gap_odds(kept.target_gaps)))
-    return posterior(second_lattice(kept, named, gap_weights(texts, weights), weights, section.band, section.sizes))
-
-
-def gap_odds(probabilities: Matrix) -> float:
-    """Log-odds of the share of segments that stand alone."""
-    share = float(np.clip(probabilities[1:].mean(), 0.005, 0.9)) if len(probabilities) > 1 else 0.05
-    return round(float(np.log(share / (1 - share))), 3)
+def second_pass(section: Section, encode: Encode, weights: Weights) -> tuple[Posterior, Band]:
+    """Look again at what the first pass kept, with the vectors of whole spans, in a narrower band."""
+    kept, band = narrowed(section.first, section.band, section.sizes)
+    words = not weights.keys().isdisjoint(WORDS)
+    named = features(kept, section.scores, section.band, section.sizes, section.source, section.target, encode, section.typical, words)
+    lattice = second_lattice(kept, named, gap_prices(section.texts, weights), weights, band, section.sizes)
+    return posterior(lattice), band
 
 
 def _align_texts(source: list[str], target: list[str], encode: Encode | None, settings: Settings, barriers: tuple[Integers, Integers]) -> Iterator[Pairing]:
@@ -173,10 +176,10 @@ def _align_texts(source: list[str], target: list[str], encode: Encode | None, se
     weights = load_weights()
     encode = encode or surface.encoder(source, target)
     for section in first_pass(source, target, encode, settings, weights[f"{kind}first"], barriers, bool(kind)):
-        result = second_pass(section, encode, weights[f"{kind}second"])
+        result, band = second_pass(section, encode, weights[f"{kind}second"])
         chances = {(int(i), int(j), section.sizes[k]): float(chance) for (i, j, k), chance in zip(result.beads, result.probability, strict=True)}
         free_rows, free_places = set(range(len(section.source.texts))), set(range(len(section.order)))
-        for i, k, p, q in best_chain(result, section.sizes, section.band):
+        for i, k, p, q in best_chain(result, section.sizes, band):
             yield Pairing(section.indices(i, k), section.places(p, q), round(chances[k, q, (k - i, q - p)], 4))
             free_rows.difference_update(range(i, k))
             free_places.difference_update(range(p, q))
@@ -247,13 +250,12 @@ def surface_trust(left: Matrix, right: Matrix) -> float:
     return float(np.clip(median / RELATED * len(left) / (len(left) + 8.0), 0.05, 1.0))
 
 
-def _marks(texts: list[str], ratio: float, best: Matrix, hubness: Matrix) -> Marks:
-    lengths = np.array([len(text) for text in texts], dtype=np.float64) * ratio
-    return Marks(lengths, surface.endings(texts), surface.openings(texts), _rounded(hubness), _rounded(best))
+def _marks(texts: list[str], ratio: float) -> Marks:
+    return Marks(_lengths(texts) * ratio, surface.endings(texts), surface.openings(texts))
 
 
-def _rounded(values: Matrix) -> NDArray[np.float64]:
-    return np.asarray(np.round(values.astype(np.float64), 3), dtype=np.float64)
+def _lengths(texts: Sequence[str]) -> NDArray[np.float64]:
+    return np.array([len(text) for text in texts], dtype=np.float64)
 
 
 def length_ratio(source: list[str], target: list[str], anchors: Anchors, typical: float) -> float:
@@ -271,7 +273,8 @@ def document_mean(vectors: Matrix) -> Matrix:
 def centred(vectors: Matrix) -> Matrix:
     """Rows less their mean, of unit length again; with few rows the mean says little and is taken out in part."""
     rest = vectors - document_mean(vectors)
-    return np.asarray(rest / np.maximum(np.linalg.norm(rest, axis=1, keepdims=True), 1e-6), dtype=np.float32)
+    rest /= np.maximum(np.sqrt(np.einsum("kd,kd->k", rest, rest))[:, None], 1e-6)
+    return np.asarray(rest, dtype=np.float32)
 
 
 def looks_parallel(source: Sequence[str], target: Sequence[str], encode: Encode | None) -> tuple[bool, str]:

@@ -19,6 +19,9 @@ Integers = NDArray[np.int64]
 Weights = Mapping[str, float]
 
 
+NOISE = 0.25  # share of the typical similarity that unrelated segments may have: below it there is nothing to tell
+
+
 @dataclass(frozen=True, slots=True)
 class Channel:
     """One kind of vectors of both texts; `norms[a, i]` is the length of the sum of the a vectors that end before row i."""
@@ -31,24 +34,21 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """Per segment: length (scaled so that both texts are equally long), closing and opening mark as small numbers, hubness."""
+    """Per segment: length (scaled so that both texts are equally long), closing and opening mark as small numbers."""
 
     lengths: NDArray[np.float64]
     endings: NDArray[np.int64]
     openings: NDArray[np.int64]
-    hubness: NDArray[np.float64]
-    best: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """All that the features of a pair of texts are made of; `gap_share` and `merge_share` are log-odds from a first pass."""
+    """All that the features of a pair of texts are made of; `gap_share` is `corridor.gap_odds`."""
 
     channels: Mapping[str, Channel]
     source: Marks
     target: Marks
-    gap_share: tuple[float, float] = (0.0, 0.0)
-    merge_share: float = 0.0
+    gap_share: float
 
 
 def make_channel(source: Floats, target: Floats, largest: int, typical: float = 1.0) -> Channel:
@@ -100,10 +100,8 @@ def block_features(
     With `reach`, a number a row of the text, only rows whose reach is at least a + b are looked at.
     """
     cosines = {name: block_cosines(channel, low, high, left, right, sizes) for name, channel in texts.channels.items()}
-    place = {size: k for k, size in enumerate(sizes)}
     columns = np.arange(left, right)
     source_sums, target_sums = _sums(texts.source.lengths), _sums(texts.target.lengths)
-    source_hubs, target_hubs = _sums(texts.source.hubness), _sums(texts.target.hubness)
     target_endings, target_openings = texts.target.endings[np.maximum(columns - 1, 0)], texts.target.openings
     for k, (a, b) in enumerate(sizes):
         use = np.arange(high - low) if reach is None else np.flatnonzero(reach[low:high] >= a + b)
@@ -123,32 +121,15 @@ def block_features(
             "ratio": ratio,
             "spread": np.minimum(np.abs(length_a - length_b) / np.sqrt(length_a + length_b + 10), 8.0),
             "merge_ratio": ratio if more else 0.0,
-            "hub": ((source_hubs[rows] - source_hubs[first_row])[:, None] / a + (target_hubs[columns] - target_hubs[first_column])[None, :] / b).astype(
-                np.float32
-            ),
             "ends": (texts.source.endings[np.maximum(rows - 1, 0)][:, None] == target_endings[None, :]).astype(np.float32),
             "starts": (starts[:, None] == target_openings[np.minimum(first_column, len(target_openings) - 1)][None, :]).astype(np.float32),
         }
         for name, cosine in cosines.items():
-            here = cosine[k, 1 + use, 1:]
+            here = np.maximum(cosine[k, 1 + use, 1:], NOISE)
             features[name] = here
             if more:
                 features[f"{name}_more"] = here * np.float32(more)
-                features[f"{name}_low_more"] = np.minimum(here, 0.5) * np.float32(more)
-                features[f"{name}_gain"] = _edge_gain(cosine, place, a, b, use)
         yield k, use, features
-
-
-def _edge_gain(cosine: Floats, place: dict[tuple[int, int], int], a: int, b: int, use: Integers) -> Floats:
-    """By how much the whole bead beats the best bead that lacks one of its outer segments."""
-    best = np.full((len(use), cosine.shape[2] - 1), -np.inf, dtype=np.float32)
-    if a > 1:
-        part = cosine[place[a - 1, b]]
-        best = np.maximum(part[1 + use, 1:], part[use, 1:])
-    if b > 1:
-        part = cosine[place[a, b - 1]]
-        best = np.maximum(best, np.maximum(part[1 + use, 1:], part[1 + use, :-1]))
-    return np.asarray(cosine[place[a, b], 1 + use, 1:] - best, dtype=np.float32)
 
 
 def _sums(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -186,16 +167,3 @@ def _nodes(band: Band, starts: Integers, low: int, high: int, left: int) -> tupl
     column = np.arange(len(row)) - np.repeat(np.cumsum(width) - width, width)
     across = int(band.last[low:high].max()) - left
     return starts[low + row] + 1 + column, row * across + band.first[low + row] - left + column
-
-
-def gap_features(marks: Marks, share: float) -> dict[str, NDArray[np.float64] | float]:
-    """Features of leaving a segment alone, an array with a number a segment (or one number for all)."""
-    return {"gap": 1.0, "gap_best": marks.best, "gap_length": np.log(marks.lengths + 5) - 4, "gap_share": share}
-
-
-def gap_scores(marks: Marks, share: float, weights: Weights) -> Floats:
-    """Score of every segment as a gap; entry i belongs to segment i - 1."""
-    total = np.zeros(len(marks.lengths) + 1)
-    for name, value in gap_features(marks, share).items():
-        total[1:] += weights.get(name, 0.0) * value
-    return np.round(total, 3).astype(np.float32)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
@@ -32,7 +34,23 @@ def flag_moved(found: Sequence[Pairing]) -> list[Pairing]:
 
 
 def rising(numbers: Sequence[int], weights: Sequence[int]) -> set[int]:
-    """Indices of the heaviest rising subsequence (a tree of prefix maxima over the ranks: n log n)."""
+    """Indices of the heaviest rising subsequence.
+
+    Where all numbers before a place are below all behind it, the parts on either side are independent of each other.
+    """
+    if not numbers:
+        return set()
+    highest, lowest = np.maximum.accumulate(numbers), np.minimum.accumulate(numbers[::-1])[::-1]
+    ends = [*(np.flatnonzero(highest[:-1] < lowest[1:]) + 1).tolist(), len(numbers)]
+    kept, start = set[int](), 0
+    for end in ends:
+        kept |= {start} if end - start == 1 else {start + k for k in _rising_part(numbers[start:end], weights[start:end])}
+        start = end
+    return kept
+
+
+def _rising_part(numbers: Sequence[int], weights: Sequence[int]) -> set[int]:
+    """The heaviest rising subsequence by a tree of prefix maxima over the ranks: n log n."""
     ranks = {number: rank + 1 for rank, number in enumerate(sorted(set(numbers)))}
     tree: list[tuple[int, int]] = [(0, -1)] * (len(ranks) + 1)
     previous: list[int] = []

@@ -1,11 +1,12 @@
-"""Posterior probabilities of beads in a band of the grid of two texts, and the best chain; called by `aligner`.
+"""Posterior probabilities of beads in a band of the grid of two texts; called by `aligner`.
 
 A node (i, j) says that the first i source and j target segments are covered; a bead of size (a, b) leads from
 (i - a, j - b) to (i, j). The lattice is a semi-Markov conditional random field with three states: after a bead, in
 a run of source gaps, in a run of target gaps (in this order, so that a run has one derivation); the first gap
-of a run pays `gap_open`, so blocks left out are cheaper than scattered segments. Forward and backward sums (Rabiner
-1989; for segments Sarawagi and Cohen 2004) give each bead's probability; the chain that is returned is the one with
-the most expected right beads. Time and memory are proportional to the number of nodes in the band.
+of a run pays `gap_open`, so blocks left out are cheaper than scattered segments, and a run that goes on in the other text
+pays `gap_turn`, for what stands in the same place is mostly a translation, however free. Forward and backward sums (Rabiner
+1989; for segments Sarawagi and Cohen 2004) give each bead's probability. Time and memory are proportional to the number of
+nodes in the band.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.floating[Any]]
 Integers = NDArray[np.int64]
-Chain = list[tuple[int, int, int, int]]
 
 IMPOSSIBLE = np.float32(-1e9)
 WIDE = 64  # parts with a wider row are searched alone
@@ -70,7 +70,7 @@ class Lattice:
 
     `sizes` are the bead sizes with both sides; `scores` has shape (sizes, length of the flat array): the bead of that
     size that ends in the node, IMPOSSIBLE where there is none. `source_gaps[i]` is the score of leaving source segment
-    i - 1 alone (rows long), `target_gaps` likewise (columns long).
+    i - 1 alone (rows long), `target_gaps` likewise (columns long); `gap_open` and `gap_turn` are numbers, or one for each part.
     """
 
     band: Band
@@ -78,23 +78,26 @@ class Lattice:
     scores: Floats
     source_gaps: Floats
     target_gaps: Floats
-    gap_open: float
+    gap_open: float | Floats
+    gap_turn: float | Floats
 
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
     """Beads that are worth keeping: `beads` has a row a bead (i, j, index of its size), `probability` one number each.
 
-    `source_gaps[i]` and `target_gaps[j]` are the probabilities that segment i - 1 or j - 1 stands alone;
-    `evidence` is the logarithm of the sum over all chains, `gap_runs` the expected number of runs of gaps.
+    `source_gaps[i]` and `target_gaps[j]` are the probabilities that segment i - 1 or j - 1 stands alone. Of each part
+    between joints, `evidence` is the logarithm of the sum over all chains, `gap_runs` the expected number of runs of gaps and
+    `gap_turns` of runs that go on in the other text.
     """
 
     beads: Integers
     probability: Floats
     source_gaps: Floats
     target_gaps: Floats
-    evidence: float
-    gap_runs: float
+    evidence: Floats
+    gap_runs: Floats
+    gap_turns: Floats
 
 
 def sizes_up_to(largest: int) -> tuple[tuple[int, int], ...]:
@@ -109,20 +112,21 @@ def posterior(lattice: Lattice, keep: float = 1e-3) -> Posterior:
     width[-1] = max(width[-1], band.last[-1] - band.first[-1])
     many = live_sizes(lattice)
     narrow = [(np.flatnonzero((width <= WIDE) & (many == count)), int(count)) for count in np.unique(many)]
-    groups = [*narrow, *((np.asarray([part]), int(many[part])) for part in np.flatnonzero(width > WIDE))]
+    wide = [(np.asarray([part]), int(many[part])) for part in np.flatnonzero(width > WIDE)]
+    groups = [(parts, count) for parts, count in narrow + wide if len(parts)]
     tables = _Tables(*(np.full(int(band.starts()[-1]) + 1, IMPOSSIBLE, dtype=np.float32) for _ in range(6)))
-    found = [_search(lattice, _Grid(lattice, parts, count), tables, np.float32(np.log(keep))) for parts, count in groups if len(parts)]
+    found = [_search(lattice, _Grid(lattice, parts, count), tables, np.float32(np.log(keep))) for parts, count in groups]
     beads, probability = (np.concatenate([part[x] for part in found]) for x in (0, 1))
     order = np.lexsort((beads[:, 2], beads[:, 1], beads[:, 0]))
     gaps = [np.minimum(sum(part[x] for part in found), 1.0).astype(np.float32) for x in (2, 3)]
-    return Posterior(
-        beads[order], np.minimum(probability[order], np.float32(1.0)), gaps[0], gaps[1], sum(part[4] for part in found), sum(part[5] for part in found)
-    )
+    back = np.argsort(np.concatenate([parts for parts, _ in groups]))
+    counts = [np.concatenate([part[x] for part in found])[back] for x in (4, 5, 6)]
+    return Posterior(beads[order], np.minimum(probability[order], np.float32(1.0)), gaps[0], gaps[1], *counts)
 
 
 def live_sizes(lattice: Lattice) -> Integers:
     """For each part how many of the sizes, from the first, its beads have; counted in steps, so that parts can share a search."""
-    nodes = lattice.band.starts()[lattice.band.joints[:-1]]
+    nodes = lattice.band.starts()[lattice.band.joints[:-1] + 1]
     live = np.maximum.reduceat(lattice.scores, nodes, axis=1) > IMPOSSIBLE / 2
     count = np.where(live.any(axis=0), len(live) - np.argmax(live[::-1], axis=0), 1)
     steps = np.unique(np.minimum([x * (x - 1) // 2 for x in (3, 5, 6, 7, 9)] + [len(live)], len(live)))
@@ -139,6 +143,7 @@ class _Grid:
         self.b = np.array([b for _, b in lattice.sizes[:sizes]])[:, None, None]
         self.offset = (np.arange(len(self.a)) * self.starts[-1])[:, None, None]
         self.low, self.high = band.joints[parts], band.joints[parts + 1]
+        self.open, self.turn = (np.broadcast_to(price, len(band.joints) - 1)[parts][:, None] for price in (lattice.gap_open, lattice.gap_turn))
         self.shared = np.isin(np.arange(band.rows), band.joints[1:-1])
 
     def nodes(self, rows: Integers) -> tuple[Integers, NDArray[np.bool_]]:
@@ -179,8 +184,8 @@ class _Tables:
     after_source: Floats
 
 
-def _search(lattice: Lattice, grid: _Grid, tables: _Tables, keep: np.float32) -> tuple[Integers, Floats, Floats, Floats, float, float]:
-    """Both sums over some parts: beads, their probabilities, gaps of both sides, evidence, runs of gaps."""
+def _search(lattice: Lattice, grid: _Grid, tables: _Tables, keep: np.float32) -> tuple[Integers, Floats, Floats, Floats, Floats, Floats, Floats]:
+    """Both sums over some parts: beads, their probabilities, gaps of both sides; of each part evidence, runs of gaps and turns."""
     joints = np.union1d(grid.low, grid.high)
     for table in (tables.bead, tables.total, tables.after_bead, tables.after_source):
         table[grid.starts[joints[grid.shared[joints]]] + 1] = 0.0
@@ -203,8 +208,8 @@ def _forward(lattice: Lattice, grid: _Grid, tables: _Tables) -> Floats:
             scores = flat[np.where(inside, here, 0) + grid.offset]
             bead = np.where(inside, _log_sum(tables.total[grid.shifted(rows, parts, -1, columns)] + scores), IMPOSSIBLE)
             above = grid.beside(rows, -1, columns)
-            source = np.logaddexp(tables.bead[above] + lattice.gap_open, tables.source[above]) + lattice.source_gaps[rows][:, None]
-        target = _run_right(np.logaddexp(bead + lattice.gap_open, source), grid.gaps(lattice.target_gaps, rows, columns))
+            source = np.logaddexp(tables.bead[above] + grid.open[parts], tables.source[above]) + lattice.source_gaps[rows][:, None]
+        target = _run_right(np.logaddexp(bead + grid.open[parts], source + grid.turn[parts]), grid.gaps(lattice.target_gaps, rows, columns))
         total = np.logaddexp(np.logaddexp(bead, source), target)
         ends = length[parts] == step
         evidence[parts[ends]] = total[np.arange(len(rows)), grid.width[rows] - 1][ends]
@@ -214,12 +219,14 @@ def _forward(lattice: Lattice, grid: _Grid, tables: _Tables) -> Floats:
     return evidence
 
 
-def _backward(lattice: Lattice, grid: _Grid, tables: _Tables, evidence: Floats, keep: np.float32) -> tuple[Integers, Floats, Floats, Floats, float, float]:
+def _backward(
+    lattice: Lattice, grid: _Grid, tables: _Tables, evidence: Floats, keep: np.float32
+) -> tuple[Integers, Floats, Floats, Floats, Floats, Floats, Floats]:
     band, flat, length = lattice.band, lattice.scores.reshape(-1), grid.high - grid.low
     source_gaps, target_gaps = np.zeros(band.rows), np.zeros(band.columns)
     kept: list[Integers] = [np.zeros((0, 3), dtype=np.int64)]
     chances: list[Floats] = [np.zeros(0, dtype=np.float32)]
-    runs = 0.0
+    runs, turns = np.zeros(len(length)), np.zeros(len(length))
     for step in range(int(length.max()) + 1):
         parts = np.flatnonzero(length >= step)
         rows, known = grid.high[parts] - step, evidence[parts][:, None]
@@ -239,8 +246,8 @@ def _backward(lattice: Lattice, grid: _Grid, tables: _Tables, evidence: Floats, 
             kept.append(np.stack([rows[part] + grid.a[which, 0], grid.first[rows[part]] + column + grid.b[which, 0, 0], which], axis=1))
             chances.append(np.exp(np.minimum(chance[which, part, column], 0.0)))
         after_target, more = _run_left(following, gaps)
-        on = np.logaddexp(down, more)
-        after_source, after_bead = np.logaddexp(following, on), np.logaddexp(following, on + lattice.gap_open)
+        opening, turning = np.logaddexp(down, more) + grid.open[parts], more + grid.turn[parts]
+        after_source, after_bead = np.logaddexp(following, np.logaddexp(down, turning)), np.logaddexp(following, opening)
         through = [
             np.where(inside, np.exp(tables.source[here] + after_source - known), 0.0),
             np.where(inside, np.exp(tables.target[here] + after_target - known), 0.0),
@@ -249,9 +256,10 @@ def _backward(lattice: Lattice, grid: _Grid, tables: _Tables, evidence: Floats, 
         np.add.at(source_gaps, rows, np.where(write, through[0], 0.0).sum(axis=1))
         np.add.at(target_gaps, np.where(inside, grid.first[rows][:, None] + np.arange(columns), 0), np.where(write, through[1], 0.0))
         opens = inside if step else write
-        runs += float(np.where(opens, np.exp(tables.bead[here] + lattice.gap_open + on - known), 0.0).sum())
+        runs[parts] += np.where(opens, np.exp(tables.bead[here] + opening - known), 0.0).sum(axis=1)
+        turns[parts] += np.where(write, np.exp(tables.source[here] + turning - known), 0.0).sum(axis=1)
         tables.after_bead[here[write]], tables.after_source[here[write]] = after_bead[write], after_source[write]
-    return np.concatenate(kept), np.concatenate(chances), source_gaps, target_gaps, float(evidence.sum()), runs
+    return np.concatenate(kept), np.concatenate(chances), source_gaps, target_gaps, evidence, runs, turns
 
 
 def _log_sum(values: Floats) -> Floats:
@@ -274,55 +282,3 @@ def _run_left(following: Floats, gaps: Floats) -> tuple[Floats, Floats]:
     more = np.full_like(following, IMPOSSIBLE)
     more[:, :-1] = inside[:, 1:] + gaps[:, 1:]
     return inside, more
-
-
-def best_chain(found: Posterior, sizes: tuple[tuple[int, int], ...], band: Band, bias: float = 0.0, gap_weight: float = 0.5) -> Chain:
-    """The chain with the greatest sum of probabilities: beads less `bias` each, gaps times `gap_weight`.
-
-    Spans are half open (i, i', j, j'); gaps are not listed. Only the kept beads are walked, sorted by end: the best sum
-    of a column is kept as a table over the columns of the last rows, brought forward with the gaps between.
-    """
-    grid_starts = band.starts()
-    best = np.full(int(grid_starts[-1]), -1e9)
-    step = np.full(int(grid_starts[-1]), -3, dtype=np.int64)  # -1 source gap, -2 target gap, else index of the bead
-    ends = np.searchsorted(found.beads[:, 0], np.arange(band.rows + 1))
-    columns = np.concatenate([[0.0], np.cumsum(found.target_gaps[1:] * gap_weight)])
-    gain = found.probability - bias
-    spans = np.array(sizes)
-    for row in range(band.rows):
-        left, width = int(band.first[row]), int(band.last[row] - band.first[row])
-        here = slice(int(grid_starts[row]) + 1, int(grid_starts[row]) + 1 + width)
-        value, move = best[here], step[here]
-        if row == 0:
-            value[0], move[0] = 0.0, -3
-        else:
-            above = np.arange(left - int(band.first[row - 1]), left - int(band.first[row - 1]) + width)
-            above = np.clip(above + 1, 0, int(band.last[row - 1] - band.first[row - 1]) + 1) + int(grid_starts[row - 1])
-            value[:] = best[above] + gap_weight * found.source_gaps[row]
-            move[:] = -1
-            for index in range(int(ends[row]), int(ends[row + 1])):
-                _, j, k = (int(x) for x in found.beads[index])
-                i0, j0 = row - int(spans[k, 0]), j - int(spans[k, 1])
-                reached = best[grid_starts[i0] + 1 + j0 - int(band.first[i0])] + float(gain[index])
-                if reached > value[j - left] + 1e-9:
-                    value[j - left], move[j - left] = reached, index
-        run = np.maximum.accumulate(value - columns[left : left + width]) + columns[left : left + width]
-        move[run > value + 1e-9] = -2
-        value[:] = run
-    return _walk_back(found, sizes, band, step, grid_starts)
-
-
-def _walk_back(found: Posterior, sizes: tuple[tuple[int, int], ...], band: Band, step: Integers, starts: Integers) -> Chain:
-    i, j = band.rows - 1, band.columns - 1
-    chain: Chain = []
-    while i or j:
-        move = int(step[starts[i] + 1 + j - int(band.first[i])])
-        if move == -1:
-            i -= 1
-        elif move == -2:
-            j -= 1
-        else:
-            a, b = sizes[int(found.beads[move, 2])]
-            chain.append((i - a, i, j - b, j))
-            i, j = i - a, j - b
-    return chain[::-1]

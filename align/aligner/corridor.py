@@ -25,21 +25,17 @@ POOLED = 2_000  # segments of the longer text after pooling
 JUMP = 3.0  # price of a jump, in anchors
 RUN = 7  # anchors without a break whose middle one is beyond doubt
 SPACING = 24  # rows between joints at least
+SLACK = 0.25  # difference of length that two texts may have and still translate each other
 LOOK_BACK = 40  # anchors that a chain may skip
 
 
 @dataclass(frozen=True, slots=True)
 class Anchors:
-    """Mutual best matches (source[k], target[k]) in source order with their similarity; and of every segment of both
-    texts the best similarity and the mean of the next three (`hubness`)."""
+    """Mutual best matches (source[k], target[k]) in source order with their similarity."""
 
     source: Integers
     target: Integers
     similarity: Floats
-    source_best: Floats
-    target_best: Floats
-    source_hubs: Floats
-    target_hubs: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +55,16 @@ def find_anchors(source: Floats, target: Floats, near: list[tuple[slice, Integer
     pieces = near if near is not None else [(slice(low, min(low + 1024, n)), np.arange(m)) for low in range(0, n, 1024)]
     best, where = np.full(n, -1.0, dtype=np.float32), np.zeros(n, dtype=np.int64)
     back, back_where = np.full(m, -1.0, dtype=np.float32), np.zeros(m, dtype=np.int64)
-    source_top, target_top = np.full((n, 4), -1.0, dtype=np.float32), np.full((m, 4), -1.0, dtype=np.float32)
     for rows, columns in pieces:
         similarity = np.round(source[rows] @ target[columns].T, 4)
         where[rows] = columns[similarity.argmax(axis=1)]
-        source_top[rows] = _largest(similarity, 4)
-        best[rows] = source_top[rows, 0]
+        best[rows] = similarity.max(axis=1)
         top = similarity.argmax(axis=0)
         value = similarity[top, np.arange(len(columns))]
         better = value > back[columns]
         back[columns[better]], back_where[columns[better]] = value[better], top[better] + rows.start
-        target_top[columns] = _largest(np.concatenate([similarity, target_top[columns].T]).T, 4)
     mutual = np.flatnonzero(back_where[where] == np.arange(n))
-    return Anchors(mutual, where[mutual], best[mutual], source_top[:, 0], target_top[:, 0], source_top[:, 1:].mean(axis=1), target_top[:, 1:].mean(axis=1))
-
-
-def _largest(values: Floats, count: int) -> Floats:
-    """The largest numbers of each row, falling; short rows are filled up with 0."""
-    if values.shape[1] < count:
-        values = np.concatenate([values, np.zeros((len(values), count - values.shape[1]), dtype=np.float32)], axis=1)
-    return np.sort(np.partition(values, -count, axis=1)[:, -count:], axis=1)[:, ::-1]
+    return Anchors(mutual, where[mutual], best[mutual])
 
 
 def typical_similarity(anchors: Anchors) -> float:
@@ -152,6 +138,21 @@ def _cut(source: Floats, target: Floats, left: tuple[int, int], right: tuple[int
     to_right = (between @ before.T).max(axis=1) if len(before) else np.zeros(len(between))
     gain = np.concatenate([[0.0], np.cumsum(to_left - to_right)])
     return low + int(np.argmax(np.round(gain, 4)))
+
+
+def gap_odds(route: Route, source: NDArray[np.float64], target: NDArray[np.float64]) -> float:
+    """Log-odds of the share of both texts that has no counterpart, guessed before the search from lengths of segments.
+
+    Between two anchors, they included, a translation is about as long as its source; what one side has more than that is missing on
+    the other. (How alike the segments are says less: a free translation looks like a gap.)
+    """
+    sums = np.concatenate([[0.0], np.cumsum(source)]), np.concatenate([[0.0], np.cumsum(target[route.order])])
+    i, j = np.concatenate([[-1], route.rows, [len(source)]]), np.concatenate([[-1], route.places, [len(target)]])
+    wide = np.flatnonzero((np.diff(i) > 1) | (np.diff(j) > 1))
+    lengths = [total[np.minimum(x[wide + 1] + 1, len(total) - 1)] - total[np.maximum(x[wide], 0)] for total, x in zip(sums, (i, j), strict=True)]
+    missing = np.maximum(np.abs(lengths[0] - lengths[1]) - SLACK * np.maximum(*lengths), 0.0).sum()
+    share = float(np.clip(missing / (sums[0][-1] + sums[1][-1]), 0.003, 0.6))
+    return round(float(np.log(share / (1 - share))), 3)
 
 
 def make_band(rows: Integers, places: Integers, n: int, m: int, pad: int, joined: bool = True) -> Band:

@@ -7,12 +7,12 @@ costs, so only spans of beads that have a serious rival are encoded; the rest ke
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from . import lexicon, surface
+from . import beadfeatures, lexicon, surface
 from .beadsearch import IMPOSSIBLE, Band, Floats, Integers, Lattice, Posterior
 
 Encode = Callable[[Sequence[str]], Floats]
@@ -20,7 +20,9 @@ Features = dict[str, NDArray[np.float64]]
 Size = tuple[int, int]
 
 CANDIDATE = 0.01  # beads less probable in the first pass have no second chance
+CERTAIN = 0.995  # all chains of the second pass go through the ends of more probable beads
 SURE = 0.98  # beads more probable have no serious rival
+WORDS = frozenset({"cover", "cover_more"})  # features of the lexicon: made where they have a weight, which is without an encoder
 TRUSTED = 0.7  # beads that the lexicon is learnt from
 
 
@@ -52,30 +54,47 @@ def span_vectors(spans: Spans, wanted: Integers, contested: NDArray[np.bool_], e
     return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-6), dtype=np.float32)
 
 
-def candidates(first: Posterior) -> Posterior:
+def narrowed(first: Posterior, band: Band, sizes: Sequence[Size]) -> tuple[Posterior, Band]:
+    """The candidates of a second pass and their band: where two beads meet that the first pass was sure of is a joint."""
+    size = np.array(sizes)[first.beads[:, 2]]
+    certain = first.probability > CERTAIN
+    ends, begins = first.beads[certain, :2], (first.beads[:, :2] - size)[certain]
+    sure = ends[np.isin(ends @ [1 << 32, 1], begins @ [1 << 32, 1])]
+    low, high = band.first.copy(), band.last.copy()
+    low[sure[:, 0]], high[sure[:, 0]] = sure[:, 1], sure[:, 1] + 1
+    joints = np.union1d(band.joints[1:-1], sure[:, 0])
+    part = np.searchsorted(joints, np.arange(band.rows))
+    low = np.maximum(low, np.concatenate([[0], low[joints]])[part])
+    high = np.minimum(high, np.concatenate([high[joints], [band.last[-1]]])[part])
     keep = first.probability >= CANDIDATE
-    return Posterior(first.beads[keep], first.probability[keep], first.source_gaps, first.target_gaps, first.evidence, first.gap_runs)
+    for i, j in (first.beads[:, :2].T, (first.beads[:, :2] - size).T):
+        keep &= (low[i] <= j) & (j < high[i])
+    inside = np.searchsorted(joints, first.beads[:, 0] - size[:, 0], side="right") < np.searchsorted(joints, first.beads[:, 0])
+    keep &= ~inside
+    kept = replace(first, beads=first.beads[keep], probability=first.probability[keep])
+    return kept, Band(low, high, np.concatenate([[0], joints, [band.rows - 1]]))
 
 
-def features(first: Posterior, scores: Floats, band: Band, sizes: Sequence[Size], source: Spans, target: Spans, encode: Encode, typical: float) -> Features:
-    """Named features of the candidates, one number a bead; `scores` are those of the first pass."""
+def features(
+    first: Posterior, scores: Floats, band: Band, sizes: Sequence[Size], source: Spans, target: Spans, encode: Encode, typical: float, words: bool = False
+) -> Features:
+    """Named features of the candidates, one number a bead; `scores` are those of the first pass; with `words` those of the lexicon too."""
     beads = first.beads
     size = np.array(sizes)[beads[:, 2]]
     starts = band.starts()
     more = (size.sum(axis=1) - 2).astype(np.float64)
-    share = float(np.clip((first.probability * (more > 0)).sum() / max(first.probability.sum(), 1.0), 0.02, 0.9))
     result: Features = {
         "first": scores[beads[:, 2], starts[beads[:, 0]] + 1 + beads[:, 1] - band.first[beads[:, 0]]].astype(np.float64),
         "bead": np.ones(len(beads)),
         "merge": (more > 0).astype(np.float64),
         "more": more,
         "both": (size.min(axis=1) - 1).astype(np.float64),
-        "merge_share": (more > 0) * np.log(share / (1 - share)),
     }
     contested = first.probability < SURE
     spans = np.stack([beads[:, 0] - size[:, 0], beads[:, 0], beads[:, 1] - size[:, 1], beads[:, 1]], axis=1)
     result |= _vector_features(spans, contested, source, target, encode, typical, more)
-    result |= _word_features(spans, first.probability, contested, source.texts, target.texts, more)
+    if words:
+        result |= _word_features(spans, first.probability, contested, source.texts, target.texts, more)
     return {name: np.round(value, 4) for name, value in result.items()}
 
 
@@ -96,7 +115,8 @@ def _vector_features(
     whole = cosine(left_at[:, 0], right_at[:, 0])
     rivals = np.stack([cosine(left_at[:, part], right_at[:, 0]) for part in (1, 2)] + [cosine(left_at[:, 0], right_at[:, part]) for part in (1, 2)])
     gain = np.where(more > 0, whole - rivals.max(axis=0), 0.0)
-    return {"whole": whole, "whole_low": np.minimum(whole, 0.5), "whole_more": whole * more, "gain": gain, "gain_loss": np.minimum(gain, 0.0)}
+    whole = np.maximum(whole, beadfeatures.NOISE)
+    return {"whole": whole, "whole_more": whole * more, "gain": gain}
 
 
 def _with_parts(spans: Integers, contested: NDArray[np.bool_]) -> tuple[tuple[Integers, NDArray[np.bool_]], Integers]:
@@ -128,7 +148,12 @@ def _word_features(
 
 
 def second_lattice(
-    first: Posterior, named: Mapping[str, NDArray[np.float64]], gaps: tuple[Floats, Floats], weights: Mapping[str, float], band: Band, sizes: tuple[Size, ...]
+    first: Posterior,
+    named: Mapping[str, NDArray[np.float64]],
+    gaps: tuple[Floats, Floats, float, float],
+    weights: Mapping[str, float],
+    band: Band,
+    sizes: tuple[Size, ...],
 ) -> Lattice:
     """The lattice of the candidates with their new scores."""
     starts = band.starts()
@@ -138,4 +163,4 @@ def second_lattice(
         total += weights.get(name, 0.0) * value
     beads = first.beads
     scores[beads[:, 2], starts[beads[:, 0]] + 1 + beads[:, 1] - band.first[beads[:, 0]]] = np.round(total, 3)
-    return Lattice(band, sizes, scores, *gaps, weights.get("open", 0.0))
+    return Lattice(band, sizes, scores, *gaps)

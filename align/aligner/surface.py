@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import unicodedata
 import zlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import chain, pairwise
 
 import numpy as np
 import regex
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 
 BUCKETS = 512
 WORD = regex.compile(r"\p{N}+(?:[.,:]\p{N}+)*|\p{L}[\p{L}\p{M}'’]*")
+NUMBERED = regex.compile(r"\s*(\d{1,9})\t\s*")
 SEPARATORS = str.maketrans("", "", ".,:")
 CLOSERS = "\"'»«”“’‘)]}›‹」』）】"
 # One letter or digraph a Cyrillic or Greek letter: near enough for names and loan words to share their trigrams.
@@ -54,33 +57,39 @@ def pieces(word: str) -> tuple[tuple[int, float], ...]:
     return tuple((code % BUCKETS, weight if code & 0x10000 else -weight) for code in codes)
 
 
+def numbering(texts: Sequence[str]) -> list[int]:
+    """How many characters of each segment are its number: where every segment begins with a number and a tab, each one more than the last.
+
+    Such numbers belong to the file, not to the text, and those of two files do not translate each other.
+    """
+    found = [NUMBERED.match(text) for text in texts if text.strip()]
+    numbers = [int(match[1]) for match in found if match]
+    if len(numbers) < 3 or len(numbers) < len(found) or any(after - before != 1 for before, after in pairwise(numbers)):
+        return [0] * len(texts)
+    return [match.end() if (match := NUMBERED.match(text)) else 0 for text in texts]
+
+
 def rarity(source: Sequence[Sequence[str]], target: Sequence[Sequence[str]]) -> dict[str, float]:
     """Inverse frequency of words over both texts, counted in segments: 1 for one segment, towards 0 for all."""
-    counts: dict[str, int] = {}
-    for tokens in (*source, *target):
-        for word in set(tokens):
-            counts[word] = counts.get(word, 0) + 1
+    counts = Counter(chain.from_iterable(map(set, chain(source, target))))
     total = np.log(1 + len(source) + len(target))
-    return {word: float(1 - np.log(count) / total) for word, count in counts.items()}
+    by_count = {count: float(1 - np.log(count) / total) for count in set(counts.values())}
+    return {word: by_count[count] for word, count in counts.items()}
 
 
 def surface_vectors(tokens: Sequence[Sequence[str]], weights: dict[str, float]) -> NDArray[np.float32]:
     """Hashed, weighted pieces of the words of each segment: shape (segments, BUCKETS), not normalised."""
-    known: dict[str, tuple[list[int], list[float]]] = {}
-    places: list[int] = []
-    values: list[float] = []
-    counts = np.zeros(len(tokens), dtype=np.int64)
-    for row, line in enumerate(tokens):
-        before = len(places)
-        for word in line:
-            if word not in known:
-                parts, weight = pieces(word), weights[word]
-                known[word] = [bucket for bucket, _ in parts], [value * weight for _, value in parts]
-            places += known[word][0]
-            values += known[word][1]
-        counts[row] = len(places) - before
-    flat = np.array(places, dtype=np.int64) + np.repeat(np.arange(len(tokens)) * BUCKETS, counts)
-    sums = np.bincount(flat, np.array(values, dtype=np.float64), minlength=len(tokens) * BUCKETS)
+    numbers: dict[str, int] = {}
+    words = np.array([numbers.setdefault(word, len(numbers)) for line in tokens for word in line], dtype=np.int64)
+    parts = [pieces(word) for word in numbers]
+    many = np.array([len(part) for part in parts], dtype=np.int64)
+    flat = np.fromiter(chain.from_iterable(chain.from_iterable(parts)), dtype=np.float64).reshape(-1, 2)
+    values = flat[:, 1] * np.repeat([weights[word] for word in numbers], many)
+    rows = np.repeat(np.arange(len(tokens)), [len(line) for line in tokens])
+    repeats = many[words]
+    places = np.arange(repeats.sum()) + np.repeat((np.cumsum(many) - many)[words] - (np.cumsum(repeats) - repeats), repeats)
+    cells = np.repeat(rows, repeats) * BUCKETS + flat[places, 0].astype(np.int64)
+    sums = np.bincount(cells, values[places], minlength=len(tokens) * BUCKETS)
     return sums.reshape(len(tokens), BUCKETS).astype(np.float32)
 
 

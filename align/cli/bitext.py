@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import UsageError
 from .console import Bars, warn
+
+if TYPE_CHECKING:
+    from ..api import Bitext
 
 FORMATS = {".tmx": "tmx", ".tsv": "tsv", ".csv": "csv", ".jsonl": "jsonl", ".xlsx": "xlsx"}
 
@@ -22,7 +25,7 @@ def add_to(app: typer.Typer) -> None:
         target_language: Annotated[str, typer.Option(help="Language tag of the target, such as fr.", metavar="TAG")],
         segmented: Annotated[bool, typer.Option("--segmented", help="One segment a line; empty lines count.")] = False,
         mode: Annotated[str, typer.Option(help="bitext (in order), renditions (any order) or auto.", metavar="MODE")] = "auto",
-        encoder: Annotated[str, typer.Option(help="use, e5, labse, bge-m3, hash or auto.", metavar="NAME")] = "auto",
+        encoder: Annotated[str, typer.Option(help="use, e5, labse, bge-m3, hash, auto, or none: lengths, numbers and names alone.", metavar="NAME")] = "auto",
         min_confidence: Annotated[float, typer.Option(help="Beads below this become gaps.", min=0, max=1, metavar="X")] = 0.0,
         form: Annotated[str, typer.Option("--format", help="vecalign, tsv, csv, jsonl, tmx or xlsx; default: by the suffix of --out.", metavar="FORMAT")] = "",
         out: Annotated[Path | None, typer.Option(help="Write here instead of to the terminal.", metavar="FILE")] = None,
@@ -45,13 +48,19 @@ def add_to(app: typer.Typer) -> None:
             )  # fmt: skip
         finally:
             bars.close()
-        warn([*result.warnings, f"{result.mode}: {result.reason}"])
+        warn([*result.warnings, f"{result.mode}: {result.reason}", _count(result)])
         if out is not None:
             api.write_bitext(result, out, chosen)
         elif chosen == "vecalign":
             typer.echo("\n".join(api.vecalign_lines(result)))
         else:
             _print_table(result, chosen)
+
+
+def _count(result: Bitext) -> str:
+    gaps = [sum(bead.is_gap and bead.members[0].document == side.id for bead in result.beads) for side in (result.source, result.target)]
+    moved = sum(bead.moved for bead in result.beads)
+    return f"{len(result.beads) - sum(gaps)} beads, {moved} of them moved; without a partner: {gaps[0]} source segments, {gaps[1]} target segments"
 
 
 def _check(source_language: str, target_language: str, mode: str) -> None:
@@ -64,12 +73,11 @@ def _check(source_language: str, target_language: str, mode: str) -> None:
         raise UsageError(f"--mode: {mode!r} is not one of {', '.join(MODES)}")
 
 
-def _print_table(result: object, form: str) -> None:
+def _print_table(result: Bitext, form: str) -> None:
     import tempfile
 
-    from ..api import Bitext, write_bitext
+    from ..api import write_bitext
 
-    assert isinstance(result, Bitext)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"table.{form}"
         write_bitext(result, path, form)

@@ -6,8 +6,9 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,66 @@ def texts(name: str) -> list[Text]:
         languages = ("en", "en") if name.startswith("bible") else suffixes
         found.append(Text(name, gold.stem, languages, sides[0], sides[1], read_beads(str(gold))))
     return found
+
+
+def thirds(texts: Sequence[Text]) -> list[list[Text]]:
+    """Three parts to learn from and to measure on in turn: thirds of each hand-made long text, the same ones in all its variants, else whole texts."""
+    folds: list[list[Text]] = [[], [], []]
+    marks: dict[str, list[str]] = {}
+    small = 0
+    for text in texts:
+        if text.set.startswith("textberg"):
+            marks.setdefault("textberg", [text.source[cut] for cut in _clean_cuts(text)])
+            rows = [0, *(_nearest(text, mark) for mark in marks["textberg"]), len(text.source)]
+            for fold, (low, high) in zip(folds, pairwise(rows), strict=True):
+                fold.append(part(text, low, high))
+        elif len(text.gold) > 100 and not text.set.startswith("ntrex"):
+            folds[0].append(text)
+        elif text.set.startswith("ntrex"):
+            folds[sum(other.set.startswith("ntrex") for fold in folds for other in fold) % 3].append(text)
+        else:
+            folds[1 + small % 2].append(text)
+            small += 1
+    return folds
+
+
+def _borders(text: Text) -> list[int]:
+    """Rows before which both texts can be cut without cutting a gold bead."""
+    found, far, behind = [], -1, {j for _, right in text.gold for j in right}
+    by_row = sorted((bead for bead in text.gold if bead[0]), key=lambda bead: bead[0])
+    for row in range(len(text.source)):
+        before = [bead for bead in by_row if bead[0][0] < row]
+        far = max((max(bead[1]) for bead in before if bead[1]), default=-1)
+        rest = {j for bead in by_row if bead[0][0] >= row for j in bead[1]} & behind
+        if all(max(bead[0]) < row for bead in before) and (not rest or min(rest) > far):
+            found.append(row)
+    return found
+
+
+def _clean_cuts(text: Text) -> list[int]:
+    borders = _borders(text)
+    return [min(borders, key=lambda row: abs(row - share * len(text.source) / 3)) for share in (1, 2)]
+
+
+def _nearest(text: Text, mark: str) -> int:
+    """The border nearest to where a sentence stands (or would stand, if it was left out)."""
+    place = text.source.index(mark) if mark in text.source else -1
+    borders = _borders(text)
+    return min(borders, key=lambda row: abs(row - place)) if place >= 0 else borders[len(borders) // 2]
+
+
+def part(text: Text, low: int, high: int) -> Text:
+    """The rows low to high - 1 with all that the gold pairs them with."""
+    right = [j for source, target in text.gold if source and low <= source[0] < high for j in target]
+    others = [j for source, target in text.gold if source and source[0] < low for j in target]
+    left = max(others, default=-1) + 1 if low else 0
+    stop = max(right, default=left - 1) + 1 if high < len(text.source) else len(text.target)
+    gold = [
+        (tuple(i - low for i in source), tuple(j - left for j in target))
+        for source, target in text.gold
+        if (low <= source[0] < high if source else left <= target[0] < stop)
+    ]
+    return replace(text, name=f"{text.name}:{low}-{high}", source=text.source[low:high], target=text.target[left:stop], gold=gold)
 
 
 class KeptVectors:

@@ -3,7 +3,7 @@
 Usage: python benchmarks/bitext/run.py [--ablations] [--peers] [--scaling] [--sets NAME ...] [--svg FILE]
 
 Prints one table a part. CPU seconds count the search alone: vectors come from the cache or are encoded before the clock
-starts. `--peers` installs galechurch from the package index into an environment of its own (build/peers). `--scaling` aligns a
+starts. `--peers` installs galechurch and sentweave from the package index into an environment of their own (build/peers). `--scaling` aligns a
 made text of growing length in an own process each and prints CPU seconds and peak memory.
 """
 
@@ -14,6 +14,7 @@ import importlib
 import json
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,10 +27,13 @@ import data
 import numpy as np
 
 bitext = importlib.import_module("align.aligner")
+beadfeatures = importlib.import_module("align.aligner.beadfeatures")
 corridor = importlib.import_module("align.aligner.corridor")
 
 HERE = Path(__file__).parent
 PEERS = data.ROOT / "build" / "peers"
+SIZES = {"ours": (1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000), "galechurch": (500, 1_000, 2_000, 4_000), "sentweave": (1_000, 2_000, 5_000, 10_000)}
+PACKAGES = ("galechurch==0.1.0", "sentweave==0.3.3")
 Aligner = Callable[[data.Text], list[Any]]
 
 
@@ -85,15 +89,15 @@ def plain_sums() -> Iterator[None]:
 ABLATIONS: dict[str, Callable[[], Any]] = {
     "all of it": lambda: patch.object(bitext, "PAD", bitext.PAD),
     "no centring": lambda: patch.object(bitext, "document_mean", lambda vectors: np.zeros(vectors.shape[1], dtype=np.float32)),
-    "no second pass": lambda: patch.object(bitext, "second_pass", lambda section, encode, weights: section.first),
+    "no second pass": lambda: patch.object(bitext, "second_pass", lambda section, encode, weights: (section.first, section.band)),
     "sums, not true vectors of spans": plain_sums,
-    "no lexicon of the document": lambda: weights_without("cover"),
     "no numbers, names, cognates": lambda: weights_without("lex"),
     "the same trust in them everywhere": lambda: patch.object(bitext, "surface_trust", lambda left, right: 1.0),
     "no lengths": lambda: weights_without("ratio", "spread", "merge_ratio"),
     "no punctuation": lambda: weights_without("ends", "starts"),
-    "no hubness (CSLS)": lambda: weights_without("hub"),
-    "no gap share": lambda: weights_without("gap_share"),
+    "no floor under similarity": lambda: patch.object(beadfeatures, "NOISE", -9.0),
+    "no guess of the share of gaps": lambda: weights_without("open_share", "turn_share"),
+    "no price for gaps on both sides": lambda: weights_without("turn"),
     "no price for opening a gap": lambda: weights_without("open"),
     "no moved blocks": lambda: patch.object(corridor, "JUMP", 1e6),
     "no joints": lambda: patch.object(corridor, "RUN", 10**6),
@@ -134,22 +138,86 @@ def show(title: str, table: dict[str, tuple[float, float, float]]) -> None:
         print(f"{name:26s}{strict:8.4f}{lax:8.4f}{seconds:8.1f}", flush=True)
 
 
-def gale_church(names: list[str]) -> dict[str, tuple[float, float, float]]:
-    """The same sets through galechurch, in an environment of its own."""
+def peer_python() -> str:
+    """The interpreter of the peers' own environment, made at the first call."""
     if not (PEERS / "bin" / "python").exists():
         subprocess.run([sys.executable, "-m", "venv", str(PEERS)], check=True)
-        subprocess.run([str(PEERS / "bin" / "pip"), "install", "-q", "galechurch"], check=True)
+        subprocess.run([str(PEERS / "bin" / "pip"), "install", "-q", *PACKAGES], check=True)
+    return str(PEERS / "bin" / "python")
+
+
+def peer(script: str, task: Any) -> Any:
+    done = subprocess.run([peer_python(), str(HERE / script)], input=json.dumps(task), capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def gale_church(texts: list[data.Text]) -> Any:
+    """Lengths alone."""
+    return peer("peer_galechurch.py", [[text.source, text.target] for text in texts])
+
+
+def sentweave(texts: list[data.Text]) -> Any:
+    """The search of Vecalign, with our encoder: it wants vectors of all spans of up to seven segments."""
+    answers = []
+    with tempfile.TemporaryDirectory() as folder:
+        for text in texts:
+            task = {"pairs": [[text.source, text.target]], "vectors": "", "texts": []}
+            wanted = peer("peer_sentweave.py", task)
+            file = Path(folder) / "vectors.npz"
+            np.savez(file, vectors=data.encoder(text.encoder)(wanted))
+            answers.append(peer("peer_sentweave.py", task | {"vectors": str(file), "texts": wanted}))
+    return {"beads": [answer["beads"][0] for answer in answers], "seconds": sum(answer["seconds"] for answer in answers)}
+
+
+def measure_peer(align: Callable[[list[data.Text]], Any], names: list[str]) -> dict[str, tuple[float, float, float]]:
+    """The same sets through a peer, in an environment of its own."""
     from score_bitext import score
 
     table = {}
     for name in names:
         texts = data.texts(name)
-        task = json.dumps([[text.source, text.target] for text in texts])
-        done = subprocess.run([str(PEERS / "bin" / "python"), str(HERE / "peer_galechurch.py")], input=task, capture_output=True, text=True, check=True)
-        answer = json.loads(done.stdout)
+        answer = align(texts)
         figures = score([(text.gold, [(tuple(a), tuple(b)) for a, b in beads]) for text, beads in zip(texts, answer["beads"], strict=True)])
         table[name] = figures["strict_f1"], figures["lax_f1"], answer["seconds"]
     return table
+
+
+def scaling() -> dict[str, list[tuple[int, float, float]]]:
+    """By aligner: segments of both sides together, CPU seconds, peak MB; each measured in a process of its own."""
+    found: dict[str, list[tuple[int, float, float]]] = {}
+    for name, sizes in SIZES.items():
+        python = sys.executable if name == "ours" else peer_python()
+        for size in sizes:
+            done = subprocess.run([python, str(HERE / "scaling.py"), str(size), name], capture_output=True, text=True, check=True)
+            print(done.stdout.strip(), flush=True)
+            _, source, target, seconds, peak, _ = done.stdout.split()
+            found.setdefault(name, []).append((int(source) + int(target), float(seconds), float(peak)))
+    return found
+
+
+def curves(found: dict[str, list[tuple[int, float, float]]]) -> str:
+    """CPU seconds and memory over segments as SVG, both axes logarithmic: a line that rises as the grid's diagonal is linear."""
+    panels = []
+    for panel, (title, column, low, high) in enumerate((("CPU seconds of the search", 1, -1, 2), ("peak MB", 2, 1, 4))):
+        left = 50 + 370 * panel
+
+        def place(x: float, y: float, left: int = left, low: int = low, high: int = high) -> str:
+            return f"{left + 150 * (np.log10(x) - 3):.1f} {320 - 280 * (np.log10(y) - low) / (high - low):.1f}"
+
+        grid = "".join(f'<path d="M{place(10**k, 10**low)}L{place(10**k, 10**high)}"/>' for k in (3, 4, 5))
+        grid += "".join(f'<path d="M{place(10**3, 10**k)}L{place(10**5.2, 10**k)}"/>' for k in range(low, high + 1))
+        words = "".join(f'<text x="{left + 150 * (k - 3) - 10}" y="338">10^{k}</text>' for k in (3, 4, 5))
+        words += "".join(f'<text x="{left - 38}" y="{324 - 280 * (k - low) / (high - low):.0f}">{10.0**k:g}</text>' for k in range(low, high + 1))
+        lines = ""
+        for (name, points), colour in zip(found.items(), ("#2060a0", "#a04020", "#508030"), strict=False):
+            spots = [place(point[0], max(point[column], 10**low)) for point in points]
+            x, y = spots[-1].split()
+            lines += f'<path d="M{"L".join(spots)}" stroke="{colour}" fill="none"/><text x="{x}" y="{float(y) - 6:.1f}" fill="{colour}">{name}</text>'
+        panels.append(f'<g stroke="#ccc">{grid}</g>{words}<text x="{left}" y="24">{title}</text>{lines}')
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 360" font-family="sans-serif" font-size="11"><rect width="800" height="360" fill="white"/>'
+        f'{"".join(panels)}<text x="300" y="355">segments of both texts</text></svg>\n'
+    )
 
 
 def main() -> None:
@@ -158,6 +226,7 @@ def main() -> None:
         parser.add_argument(flag, action="store_true")
     parser.add_argument("--sets", nargs="*", default=list(data.SETS))
     parser.add_argument("--svg", type=Path, default=HERE / "reliability.svg")
+    parser.add_argument("--scaling-svg", type=Path, default=HERE / "scaling.svg")
     options = parser.parse_args()
     table, beads = measure(ours, options.sets)
     show("bitext, each language pair with the encoder that knows it", table)
@@ -173,7 +242,9 @@ def main() -> None:
         options.svg.write_text(diagram(points), encoding="utf-8")
     show("without any encoder", measure(without_encoder, options.sets, warm=False)[0])
     if options.peers:
-        show("galechurch", gale_church(options.sets))
+        show("galechurch: lengths alone", measure_peer(gale_church, options.sets))
+        few = [name for name in options.sets if name.startswith(("textberg", "bible"))]  # vectors of all spans of the others would take hours
+        show("sentweave: the search of Vecalign, with our encoders", measure_peer(sentweave, few))
     if options.ablations:
         print("\nstrict F1 without one idea (weights not learnt anew)\n" + " " * 34 + " ".join(f"{name[-12:]:>12s}" for name in options.sets))
         for name, change in ABLATIONS.items():
@@ -181,9 +252,8 @@ def main() -> None:
                 row = measure(ours, options.sets, warm=False)[0]
             print(f"{name:34s}" + " ".join(f"{row[one][0]:12.4f}" for one in options.sets), flush=True)
     if options.scaling:
-        print("\nsource x target segments, CPU seconds of the search, peak MB")
-        for size in (2_000, 5_000, 10_000, 20_000):
-            subprocess.run([sys.executable, str(HERE / "scaling.py"), str(size)], check=True)
+        print("\nscaling, made text\naligner, source and target segments, CPU seconds of the search, peak MB, beads")
+        options.scaling_svg.write_text(curves(scaling()), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -320,7 +320,7 @@ def test_a_machine_with_another_program_or_other_folders_is_refused(archive: Pat
 def test_plain_lines_where_there_is_no_terminal(archive: Path, tmp_path: Path) -> None:
     found = batch("run", str(archive / "manifest.tsv"), "--out", str(tmp_path), "--encoder", "hash", "--workers", "1", NO_COLOR="1")
     assert found.returncode == 0
-    assert "12 of 12, 0 failed" in found.stderr and "\x1b" not in found.stderr and "12 of 12 pairs" in found.stdout
+    assert "12 of 12 pairs, 0 failed" in found.stderr and "\x1b" not in found.stderr and "12 of 12 pairs" in found.stdout
     assert [path.name for path in (tmp_path / ".work" / "parts").iterdir()] == ["part-00000.json"]
 
 

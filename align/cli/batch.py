@@ -92,7 +92,7 @@ def _add_status(batch_app: typer.Typer) -> None:
         words = {"gone": "gone: its process is no longer there; the same command goes on from where it was", "stopped": f"stopped: {state.message}"}
         for name, value in (
             ("state", words.get(state.state, state.state)),
-            ("pairs", _counts(state)),
+            ("progress", _counts(state)),
             ("segments", f"{state.segments:,} in this run, {state.segments_a_second:,.0f} a second"),
             ("time", _times(state)),
             ("engine", f"{state.engine}, {state.workers} workers" + (f", {state.lost_workers} lost and replaced" if state.lost_workers else "")),
@@ -103,7 +103,7 @@ def _add_status(batch_app: typer.Typer) -> None:
 
 def _counts(state: State) -> str:
     kept = f" ({state.kept:,} from before)" if state.kept else ""
-    return f"{state.done + state.failed:,} of {state.pairs:,}{kept}, {state.failed:,} failed"
+    return f"{state.done + state.failed:,} of {state.pairs:,} pairs{kept}, {state.failed:,} failed"
 
 
 def _times(state: State) -> str:

@@ -94,7 +94,7 @@ def review(
     groups = [sorted((one for one in segments if one.document == document.id), key=lambda one: one.index) for document in documents]
     flat = [segment for group in groups for segment in group]
     utterances = [speech.recognise(group, document.language) for group, document in zip(groups, documents, strict=True)]
-    sentences = candidates.gather([[segment.text for segment in group] for group in groups], utterances)
+    sentences = candidates.gather([[segment.text for segment in group] for group in groups], utterances, [document.language for document in documents])
     if len(flat) < 2:
         return Linking(tuple(anchors), (), tuple(flat), ())
     links, twins = _parallel(documents, groups, encode) if settings.parallel else ({}, [])
@@ -130,11 +130,17 @@ def review(
 
 def _weigh(sentences: candidates.Sentences, encode: Encode) -> tuple[candidates.Candidates, Floats]:
     """The probability of each candidate pair: by itself first, then with its surroundings."""
-    found = candidates.retrieve(sentences, encode, lambda table: model("sift").odds(table) >= SIFTED)
+    found = candidates.retrieve(sentences, encode, lambda table, across: _odds("sift", table, across) >= SIFTED)
     if not len(found.left):
         return found, np.zeros(0)
-    odds = model("around").odds(candidates.surroundings(sentences, found, model("alone").odds(found.table)))
+    alone = _odds("alone", found.table, sentences.language[found.left] != sentences.language[found.right])
+    odds = model("around").odds(candidates.surroundings(sentences, found, alone))
     return found, np.asarray(np.round(1 / (1 + np.exp(-np.clip(odds, -50, 50))), 4), dtype=np.float64)
+
+
+def _odds(name: str, table: Floats, across: NDArray[np.bool_]) -> Floats:
+    """Pairs in two languages have a model of their own: they share few words and are less alike."""
+    return np.where(across, model(f"{name}_across").odds(table), model(name).odds(table))
 
 
 def _parallel(documents: Sequence[Document], groups: Sequence[Sequence[Segment]], encode: Encode) -> tuple[dict[tuple[int, int], float], list[tuple[int, int]]]:
@@ -194,6 +200,6 @@ def _data() -> dict[str, Any]:
 
 @cache
 def model(name: str) -> Model:
-    """A model of `data/renditions.json`: "sift", "alone" or "around", over the columns of that name in `candidates`."""
+    """A model of `data/renditions.json`: "sift" and "alone", each also "_across" languages, and "around", over the columns of that name in `candidates`."""
     part = _data()[name]
     return Model(np.array(part["mean"]), np.array(part["deviation"]), np.array(part["weight"]), float(part["bias"]))

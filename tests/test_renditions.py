@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from align.corpus import Document, Segment
 from align.encoders import HashEncoder
@@ -127,3 +132,48 @@ def test_the_gold_is_reached_with_the_real_encoder(shared: Path) -> None:
     result = gold.score(beads, known.documents)
     assert result["f1"] >= 0.75
     assert result["negatives_linked"] <= 2
+
+
+def run_on(folder: Path, **texts: list[str]) -> tuple[subprocess.CompletedProcess[str], Path]:
+    """The command line on files of these sentences, a paragraph each."""
+    for name, sentences in texts.items():
+        (folder / f"{name}.txt").write_text("\n\n".join(sentences) + "\n", encoding="utf-8")
+    documents = "".join(f'[[documents]]\npath = "{name}.txt"\noutlet = "{name}"\nlanguage = "en"\n' for name in texts)
+    settings = '[corpus]\nname = "c"\nmode = "renditions"\n' + documents + '[embed]\nencoder = "hash"\n[backtranslate]\nengine = "none"\n'
+    (folder / "align.toml").write_text(settings, encoding="utf-8")
+    done = subprocess.run([sys.executable, "-m", "align", "run", str(folder)], capture_output=True, text=True, check=False, env=os.environ | {"COLUMNS": "100"})
+    assert done.returncode == 0, done.stderr
+    return done, folder / "out"
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        {"a": FIRST, "c": STRANGER},
+        {"a": FIRST},
+        {"a": ["Read more", "Click here to subscribe", "© Reuters"], "b": ["Read more", "Share", "© Reuters"]},
+    ],
+    ids=["no common statement", "one document", "boilerplate only"],
+)
+def test_nothing_to_link_is_said_and_the_tables_are_empty(tmp_path: Path, texts: dict[str, list[str]]) -> None:
+    done, out = run_on(tmp_path, **texts)
+    assert "no statement stands in two of the documents" in " ".join((done.stdout + done.stderr).split())
+    assert (out / "beads.jsonl").read_text(encoding="utf-8") == ""
+    assert (out / "divergence.jsonl").read_text(encoding="utf-8") == ""
+    assert len((out / "divergence.csv").read_text(encoding="utf-8").splitlines()) == 1
+    assert (out / "report.html").exists() and (out / "divergence.xlsx").exists()
+    shown = subprocess.run([sys.executable, "-m", "align", "report", str(out), "--statements"], capture_output=True, text=True, check=True)
+    assert "No statement is carried by more than one document." in shown.stdout
+
+
+def test_one_article_under_two_names_is_said(tmp_path: Path) -> None:
+    sentences = [*FIRST, *STRANGER, "The river froze in January."]
+    done, out = run_on(tmp_path, a=sentences, b=sentences)
+    assert "a and b are one text: they are aligned from end to end" in " ".join(done.stderr.split())
+    beads = [json.loads(line) for line in (out / "beads.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {bead["members"][0]["text"] for bead in beads} == set(sentences)
+    assert all(0 <= member["score"] <= 1 for bead in beads for member in bead["members"])
+    shown = subprocess.run([sys.executable, "-m", "align", "report", str(out), "--statements", "--json"], capture_output=True, text=True, check=True)
+    found = json.loads(shown.stdout)
+    assert [document["statements"] for document in found["documents"]] == [len(sentences)] * 2
+    assert found["documents"][1]["order"] == 1.0

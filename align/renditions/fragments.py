@@ -16,7 +16,7 @@ from .speech import BEFORE_NAME, Utterance, label_of
 THAT = r"(?:that|как|что|dass|daß|que|che)"
 AFTER_VERB = re.compile(rf"[^,.;:“\"«]{{0,60}}?(?<!\w){THAT}(?!\w)[,\s]+|\s*[,:]\s*(?=[“\"«„])")
 CUT = re.compile(
-    r"\s*[;:—–]+\s*|,\s+|\s+-\s+|(?<=[.!?…])[”\"»]?\s+|\s+(?=(?:and|but|because|while|which|although|и|но|а|und|aber|et|mais|y|pero|e|mas|ma)\s)",
+    r"\s*[;:—–]+\s*|,\s+|\s+-\s+|(?<=[^\W\d_]{2}[.!?…])[”\"»]?\s+|\s+(?=(?:and|but|because|while|which|although|и|но|а|und|aber|et|mais|y|pero|e|mas|ma)\s)",
     re.IGNORECASE,
 )
 LEAST_CONTENT = 12  # letters

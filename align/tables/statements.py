@@ -16,10 +16,12 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ..renditions.speech import person
 from .terminal import GRADE_STYLES, visible
 
 SCHEMA = 1
 LEAST_TEXT = 24  # columns for the statement itself; with less than that, carriers are listed below it
+LINES = 2  # of a statement that are shown
 SPEECH = {"direct": "q", "reported": "r", "mixed": "m"}
 LEFT_OUT = "·"
 PART = 2  # grade from which on a part of the meaning is missing, added or changed
@@ -118,12 +120,13 @@ class Overview:
             yield Text("No statement is carried by more than one document.")
             yield self._rest()
             return
-        keys = {document["id"]: _letters(number) for number, document in enumerate(self.found["documents"])}
-        yield self._legend(keys)
+        carriers = [document for document in self.found["documents"] if document["statements"]]
+        keys = {document["id"]: _letters(number) for number, document in enumerate(carriers)}
+        yield self._legend(carriers, keys)
+        if silent := [visible(str(document["outlet"])) for document in self.found["documents"] if not document["statements"]]:
+            yield Text(f"  no statement in: {', '.join(silent)}", style="dim")
         yield Text()
-        cells = {
-            (statement["bead"], carrier["document_id"]): _cell(carrier) for statement in statements for carrier in statement["documents"]
-        }
+        cells = {(statement["bead"], carrier["document_id"]): _cell(carrier) for statement in statements for carrier in statement["documents"]}
         columns = {
             name: max(len(key), *(len(cells.get((statement["bead"], name), LEFT_OUT)) for statement in statements)) for name, key in keys.items()
         }
@@ -133,14 +136,14 @@ class Overview:
         yield Text(f"\n{HINT}", style="dim")
         yield self._rest()
 
-    def _legend(self, keys: Mapping[str, str]) -> Table:
+    def _legend(self, carriers: Sequence[Mapping[str, Any]], keys: Mapping[str, str]) -> Table:
         table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), width=self.width)
         table.add_column("", no_wrap=True, style="bold")
         table.add_column("document", ratio=1, overflow="ellipsis", no_wrap=True)
         for heading in ("carries", "leaves out", "in order"):
             table.add_column(heading, justify="right", no_wrap=True)
         total = len(self.found["statements"])
-        for document in self.found["documents"]:
+        for document in carriers:
             same = "leads" if document["id"] == self.found["leading_document"] else "-" if document["order"] is None else f"{document['order']:.0%}"
             names = dict.fromkeys(visible(str(part)) for part in (document["outlet"], document["id"], document["date"]) if part)
             table.add_row(keys[document["id"]], ", ".join(names), f"{document['statements']} of {total}", str(document["left_out"]), same)
@@ -151,21 +154,25 @@ class Overview:
     ) -> Table:
         table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), width=self.width)
         table.add_column("", width=number, no_wrap=True, style="dim")
-        table.add_column("statement", width=left - 1, overflow="ellipsis", no_wrap=True)
+        table.add_column("statement", width=left - 1, overflow="fold")
         for name, key in keys.items():
             table.add_column(key, width=columns[name], justify="right", no_wrap=True)
+        speaker = ""
         for statement in statements:
             grades = {carrier["document_id"]: carrier["grade"] for carrier in statement["documents"]}
             marks = [Text(cells[statement["bead"], name], style=_style(grades[name])) if name in grades else Text(LEFT_OUT, style="dim") for name in keys]
-            table.add_row(visible(str(statement["bead"])), _said(statement), *marks)
+            table.add_row(visible(str(statement["bead"])), _said(statement, speaker, LINES * (left - 2)), *marks)
+            speaker = statement["speaker"]
         return table
 
     def _list(self, statements: Sequence[Mapping[str, Any]], keys: Mapping[str, str], cells: Mapping[tuple[str, str], str], number: int) -> Table:
         table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), width=self.width, show_header=False)
         table.add_column(width=number, no_wrap=True, style="dim")
         table.add_column(ratio=1, overflow="fold")
+        speaker = ""
         for statement in statements:
-            table.add_row(visible(str(statement["bead"])), _said(statement))
+            table.add_row(visible(str(statement["bead"])), _said(statement, speaker, LINES * (self.width - number - 2)))
+            speaker = statement["speaker"]
             line = Text()
             for carrier in statement["documents"]:
                 line.append(f"{keys[carrier['document_id']]} ", style="bold")
@@ -198,9 +205,12 @@ def _style(grade: int | None) -> str:
     return "" if grade is None else GRADE_STYLES[min(grade, 3)]
 
 
-def _said(statement: Mapping[str, Any]) -> Text:
-    text = Text(overflow="ellipsis")
-    if statement["speaker"]:
-        text.append(f"{visible(str(statement['speaker']))}: ", style="cyan")
-    text.append(visible(str(statement["text"])))
-    return text
+def _said(statement: Mapping[str, Any], before: str, room: int) -> Text:
+    """The statement in as many characters as there is room for, with its speaker where that is not who spoke before."""
+    speaker, text = visible(str(statement["speaker"])), visible(str(statement["text"]))
+    said = Text()
+    if speaker and person(speaker) != person(before):
+        said.append(f"{speaker}: ", style="cyan")
+        room -= len(speaker) + 2
+    said.append(text if len(text) <= room else text[: max(room - 1, 1)].rsplit(" ", 1)[0] + "…")
+    return said

@@ -209,7 +209,9 @@ def _talks(talk: tuple[Floats, Floats, Integers], left: Integers, right: Integer
     known = (speaker[left] > 0) & (speaker[right] > 0)
     same = speaker[left] == speaker[right]
     columns = [direct[left] * direct[right], np.abs(direct[left] - direct[right]), known & same, known & ~same]
-    return np.column_stack([roles[left] + roles[right], *columns]).astype(np.float64)
+    both = roles[left] + roles[right]
+    both[:, 0] = np.minimum(both[:, 0], 1.0)  # narration twice speaks no more against a link than once: it may be a copy or a translation
+    return np.column_stack([both, *columns]).astype(np.float64)
 
 
 def _grams(words: Sequence[str]) -> list[str]:

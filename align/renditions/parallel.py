@@ -29,6 +29,7 @@ CLEAR = 0.06  # how much nearer than that a partner must be
 # Any sentence has some partner: in unrelated documents up to 60 % of the sentences are each other's nearest, clearly, but at most
 # 14 % by this much; in translations of each other 21 % at least (an encoder that does not know the language), and mostly over 50 %.
 SURE, SURE_SHARE = 0.2, 0.18
+SHUFFLED_SHARE = 0.4  # the same where the order does not speak for a translation
 STEP = 4  # sentences between one anchor and the next in a text that stands in order
 SAMPLE = 48
 
@@ -66,10 +67,14 @@ def match(left: Side, right: Side, encode: Callable[[Sequence[str]], Matrix]) ->
         return None
     scores = _less_hubs(left.vectors @ right.vectors.T)
     anchors = _mutual(scores)
-    if len(anchors) < SHARE * longer or sum(scores[pair] >= SURE for pair in anchors) < SURE_SHARE * longer:
+    sure = sum(scores[pair] >= SURE for pair in anchors)
+    if len(anchors) < SHARE * longer or sure < SURE_SHARE * longer:
         return None
     steps = [after - before for (_, before), (_, after) in pairwise(anchors)]
-    if sum(0 < step <= STEP for step in steps) >= 0.5 * len(steps):
+    in_order = sum(0 < step <= STEP for step in steps) >= 0.5 * len(steps)
+    if not in_order and sure < SHUFFLED_SHARE * longer:
+        return None
+    if in_order:
         from ..aligner import align
 
         pairings = align(left.texts, right.texts, encode, languages=(left.language, right.language))

@@ -127,9 +127,7 @@ class Overview:
             yield Text(f"  no statement in: {', '.join(silent)}", style="dim")
         yield Text()
         cells = {(statement["bead"], carrier["document_id"]): _cell(carrier) for statement in statements for carrier in statement["documents"]}
-        columns = {
-            name: max(len(key), *(len(cells.get((statement["bead"], name), LEFT_OUT)) for statement in statements)) for name, key in keys.items()
-        }
+        columns = {name: max(len(key), *(len(cells.get((statement["bead"], name), LEFT_OUT)) for statement in statements)) for name, key in keys.items()}
         number = max(len(visible(str(statement["bead"]))) for statement in statements)
         left = self.width - number - 1 - sum(width + 1 for width in columns.values())
         yield self._matrix(statements, keys, cells, columns, number, left) if left >= LEAST_TEXT else self._list(statements, keys, cells, number)
@@ -150,7 +148,13 @@ class Overview:
         return table
 
     def _matrix(
-        self, statements: Sequence[Mapping[str, Any]], keys: Mapping[str, str], cells: Mapping[tuple[str, str], str], columns: Mapping[str, int], number: int, left: int
+        self,
+        statements: Sequence[Mapping[str, Any]],
+        keys: Mapping[str, str],
+        cells: Mapping[tuple[str, str], str],
+        columns: Mapping[str, int],
+        number: int,
+        left: int,
     ) -> Table:
         table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), width=self.width)
         table.add_column("", width=number, no_wrap=True, style="dim")

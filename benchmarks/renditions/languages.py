@@ -23,6 +23,7 @@ from align.renditions import link
 Article = tuple[str, list[tuple[str, str]]]  # language; (what the sentence is a rendition of, sentence) in order
 LANGUAGES = ("en", "ru", "de", "fr", "es", "zh", "ar", "ja", "tr")
 STORIES = 12
+SEEDS = (1,)
 
 
 def two_references(seed: int) -> list[Article]:
@@ -94,7 +95,7 @@ def main() -> None:
     vectors = encoder()
     print("| | links | F1 | precision | recall |\n|---|---|---|---|---|")
     for name, make in (("two references", two_references), ("NTREX, nine languages", ntrex)):
-        draws = [measure(make(seed), vectors)[0] for seed in (1, 2)]
+        draws = [measure(make(seed), vectors)[0] for seed in SEEDS]
         for kind in draws[0]:
             values = [sum(draw[kind][place] for draw in draws) / len(draws) for place in range(3)]
             print(f"| {name} | {kind} | " + " | ".join(f"{value:.3f}" for value in values) + " |", flush=True)

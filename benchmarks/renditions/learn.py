@@ -2,12 +2,12 @@
 
 Usage: python benchmarks/renditions/learn.py [--write]
 
-Logistic regressions with a ridge penalty: one of each pair by itself, in one language or across two, and one that knows what the first
-says of the neighbourhood. Pairs across languages are the same gold with some of the files machine-translated into Portuguese. Cross-validation leaves out a tenth of the statements at a time (a
-statement is a set of sentences that the gold links, directly or through others), with every pair that touches one of
-their sentences; the second model is always learnt on what the first says of statements that it has not seen.
-Held-back sentences are left out of everything; links that only one annotator made are neither right nor wrong. Confidences are
-calibrated on what the models say of statements that they have not seen (Platt 1999).
+Logistic regressions with a ridge penalty: one of each pair by itself, in one language or across two, and one that knows what
+the first says of the neighbourhood. Pairs across languages are the same gold with some files machine-translated into Portuguese.
+Cross-validation leaves out a tenth of the statements at a time (a statement is a set of sentences that the gold links, directly
+or through others), with every pair that touches one of their sentences; the second model is always learnt on what the first
+says of statements that it has not seen. Held-back sentences are left out of everything; links that only one annotator made are
+neither right nor wrong. Confidences are calibrated on what the models say of statements that they have not seen (Platt 1999).
 """
 
 from __future__ import annotations
@@ -132,29 +132,31 @@ def cross_validate(table, label, learn_from, left, right, fold):
     return total / np.maximum(count, 1)
 
 
-def prepare(gold: Gold, across: bool = False) -> Data:
-    """Every proposed pair that passes the sieve, which is learnt here; `across`: only pairs in two languages."""
+def proposed(gold: Gold) -> Data:
+    """Every pair that is proposed, before the sieve."""
     texts, utterances = [], []
     for document in gold.documents:
         group = [segment for segment in gold.segments if segment.document == document.id]
         texts.append([segment.text for segment in group])
         utterances.append(speech.recognise(group, document.language))
     sentences = candidates.gather(texts, utterances, [document.language for document in gold.documents])
-    found = candidates.retrieve(sentences, encoder(), lambda table, _: np.ones(len(table), dtype=bool))
-    data = Data(gold, sentences, found, None)
-    if across:
-        data = data.only(data.across)
-    print(f"{len(data.label)} pairs proposed, {int((data.label[data.counted] == 1).sum())} of {data.sure} sure links among them")
+    return Data(gold, sentences, candidates.retrieve(sentences, encoder(), lambda table, _: np.ones(len(table), dtype=bool)), None)
+
+
+def prepare(data: Data) -> Data:
+    """The pairs that pass the sieve, which is learnt here."""
+    print(f"{len(data.label)} pairs proposed, {int((data.label[data.counted] == 1).sum())} of {data.sure} sure links among them", file=sys.stderr)
     cheap = data.found.table[:, : len(candidates.SIFT)]
     data.sift = fit(cheap[data.learn], data.label[data.learn] == 1)
     data = data.only(odds(data.sift, cheap) >= SIFTED)
-    print(f"{len(data.label)} pairs sifted, {int((data.label[data.counted] == 1).sum())} of {data.sure} sure links among them")
+    print(f"{len(data.label)} pairs sifted, {int((data.label[data.counted] == 1).sum())} of {data.sure} sure links among them", file=sys.stderr)
     return data
 
 
 def learn_across(gold: Gold) -> dict[str, tuple]:
     """The models of pairs in two languages."""
-    parts = [prepare(in_portuguese(gold, codes), across=True) for codes in PORTUGUESE]
+    every = [proposed(in_portuguese(gold, codes)) for codes in PORTUGUESE]
+    parts = [prepare(data.only(data.across)) for data in every]
     cheap = len(candidates.SIFT)
     tables = [part.found.table[part.learn] for part in parts]
     right = np.concatenate([part.label[part.learn] == 1 for part in parts])
@@ -175,7 +177,7 @@ def calibration(values, label, use):
 
 def main() -> None:
     gold = read()
-    data = prepare(gold)
+    data = prepare(proposed(gold))
     found, label, learn = data.found, data.label, data.learn
     alone = fit(found.table[learn], label[learn] == 1)
     unseen = []

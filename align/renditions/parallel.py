@@ -32,6 +32,7 @@ SURE, SURE_SHARE = 0.2, 0.18
 SHUFFLED_SHARE = 0.4  # the same where the order does not speak for a translation
 STEP = 4  # sentences between one anchor and the next in a text that stands in order
 SAMPLE = 48
+STANDS_OUT, STANDING = 0.16, 0.2  # what a sample must show before two documents are compared in full: that much nearer, for that share
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,8 @@ def _promising(left: Side, right: Side) -> bool:
     rows = np.unique(np.linspace(0, len(shorter.texts) - 1, min(SAMPLE, len(shorter.texts))).astype(np.int64))
     scores = np.round(shorter.vectors[rows] @ longer.vectors.T, 4)
     best = np.sort(np.partition(scores, -NEIGHBOURS, axis=1)[:, -NEIGHBOURS:], axis=1)
-    return bool((best[:, -1] - best.mean(axis=1) > CLEAR).mean() > SHARE)
+    nearer = best[:, -1] - best.mean(axis=1)
+    return bool((nearer > CLEAR).mean() > SHARE and (nearer > STANDS_OUT).mean() >= STANDING)
 
 
 def _shared_words(left: Sequence[str], right: Sequence[str]) -> Matrix:

@@ -26,7 +26,7 @@ Links = dict[tuple[int, int], float]
 Run = tuple[int, ...]
 UNRELATED, USUAL = 0.3, 0.55  # likeness of unrelated words; how much of any sentence finds some likeness in any other
 LEAST = 15  # characters of a member
-INNER_STOP = re.compile(r"(?<=[^\W\d_]{2})[.!?…][”\"»’)]?\s+(?=[^\W\d_a-zа-яё])")
+INNER_STOP = re.compile(r"[.!?…][”\"»’)]?\s+(?=[^\W\d_a-zа-яё])")
 
 
 class Meaning:

@@ -3,7 +3,7 @@
 Usage: python benchmarks/renditions/run.py
 
 Baselines and rows of the ablation take the threshold with the best F1 on the answer itself, so each is an upper bound.
-The ablation is cross-validated (three times ten folds of whole statements, see `learn.py`); "as shipped" is what `link` gives, in
+The ablation is cross-validated (ten folds of whole statements, see `learn.py`), one draw a row; "as shipped" is what `link` gives, in
 sample on this gold.
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import random
 import time
+from collections import defaultdict
 from itertools import pairwise
 
 import numpy as np
@@ -31,6 +32,8 @@ GROUPS = {
     "speakers": ["same_speaker", "other_speaker"],
 }
 EDGES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.01)
+# Rows of reference B that do not render their own source row: row 392 holds two, the ten that follow hold the next one's, 403 the first half of 404.
+SHIFTED = {392: [392, 393], **{row: [row + 1] for row in range(393, 404)}}
 SURROUNDINGS = {"support": ["support", "beside"], "rival": ["rival"], "relatives": ["relatives"]}
 
 
@@ -58,9 +61,9 @@ def lavrov() -> None:
     found, label, counted, sure = data.found, data.label, data.counted, data.sure
     finals = []
 
-    def cross(columns, around_columns):
+    def cross(columns, around_columns, seeds=1):
         results = []
-        for seed in range(SEEDS):
+        for seed in range(seeds):
             fold = folds(gold, seed)
             values = data.unseen(found.table[:, columns], fold)
             if around_columns:
@@ -70,8 +73,9 @@ def lavrov() -> None:
         return results
 
     everything, around = list(range(len(candidates.ALONE))), list(range(len(candidates.AROUND)))
-    show("all, cross-validated", cross(everything, around))
+    show("all, cross-validated, mean of three draws", cross(everything, around, SEEDS))
     unseen, finals = np.concatenate(finals), []
+    show("all, first draw", cross(everything, around))
     show("without surroundings", cross(everything, []))
     for name, left_out in GROUPS.items():
         kept_around = [place for place in around if name != "roles" or candidates.AROUND[place] not in candidates.ROLES]
@@ -133,7 +137,7 @@ def two_references() -> None:
         rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     vectors = encoder()
     for name, language in (("reference_a_ru", "ru"), ("source_en", "en")):
-        values = []
+        values = defaultdict(list)
         for seed in (1, 2, 3):
             dice = random.Random(seed)
             order = dice.sample(range(len(rows)), len(rows))
@@ -147,15 +151,18 @@ def two_references() -> None:
                     segments.append(Segment(code, index, index, place, place + len(sentence), sentence))
                     place += len(sentence) + 1
             truth = {(order.index(one), place) for place, one in enumerate(kept)}
+            mended = {(order.index(meaning), place) for place, one in enumerate(kept) for meaning in SHIFTED.get(one, [one])}
             found = set()
             for bead in link(documents, segments, vectors):
                 sides = {code: [index for one in bead.members if one.document == code for index in one.segments] for code in "ab"}
                 found |= {(a, b) for a in sides["a"] for b in sides["b"]}
-            precision, recall = len(found & truth) / max(len(found), 1), len(found & truth) / len(truth)
-            values.append((2 * precision * recall / max(precision + recall, 1e-9), precision, recall))
-        show(f"{name} shuffled, a third of reference_b_ru dropped", values)
+            for kind, right, links in (("", truth, found), (", mended", mended, found), (", a perfect linker", truth, mended)):
+                precision, recall = len(links & right) / max(len(links), 1), len(links & right) / len(right)
+                values[kind].append((2 * precision * recall / max(precision + recall, 1e-9), precision, recall))
+        for kind, figures_of in values.items():
+            show(f"{name} shuffled, a third of reference_b_ru dropped{kind}", figures_of)
 
 
 if __name__ == "__main__":
-    lavrov()
     two_references()
+    lavrov()

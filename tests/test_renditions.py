@@ -7,13 +7,16 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 
 from align.corpus import Document, Segment
+from align.embed import Vectors
 from align.encoders import HashEncoder
-from align.renditions import link, review
+from align.registry import load
+from align.renditions import link, parallel, review
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -177,3 +180,17 @@ def test_one_article_under_two_names_is_said(tmp_path: Path) -> None:
     found = json.loads(shown.stdout)
     assert [document["statements"] for document in found["documents"]] == [len(sentences)] * 2
     assert found["documents"][1]["order"] == 1.0
+
+
+def test_short_articles_about_one_thing_are_no_translations_of_each_other() -> None:
+    """In unrelated texts, too, half of the sentences are each other's nearest: that alone says nothing."""
+    vectors = Vectors(load("encoders", "use"), "use")
+    sides = []
+    for path in sorted((ROOT / "seeds").glob("00[13]_*.txt")):
+        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if len(line) > 60]
+        sides += [parallel.side(lines[first : first + 12], vectors, "en") for first in (0, 12)]
+    assert len(sides) == 4
+    assert [parallel.match(one, other, vectors) for one, other in combinations(sides, 2)] == [None] * 6
+    turned = parallel.side(sides[0].texts[::-1], vectors, "en")
+    matches = parallel.match(sides[0], turned, vectors)
+    assert matches is not None and {(match.left, match.right) for match in matches} == {((place,), (11 - place,)) for place in range(12)}

@@ -97,14 +97,15 @@ def review(
     sentences = candidates.gather([[segment.text for segment in group] for group in groups], utterances, [document.language for document in documents])
     if len(flat) < 2:
         return Linking(tuple(anchors), (), tuple(flat), ())
-    links, twins = _parallel(documents, groups, encode) if settings.parallel else ({}, [])
+    links, twins, together = _parallel(documents, groups, encode) if settings.parallel else ({}, [], set())
     found, chance = _weigh(sentences, encode)
     threshold = _threshold(settings)
     fixed = _fixed(anchors, flat)
     missed: list[tuple[int, int, float]] = []
     for left, right, value in zip(found.left.tolist(), found.right.tolist(), chance.tolist(), strict=True):
         pair = sentences.document[left], sentences.document[right]
-        if value < NEAR * threshold or pair in twins or (left, right) in fixed or _conflict(sentences.utterances[left], sentences.utterances[right]):
+        known = pair in twins or (left, right) in fixed or (left, right) in together
+        if value < NEAR * threshold or known or _conflict(sentences.utterances[left], sentences.utterances[right]):
             continue
         if value >= threshold:
             links[left, right] = value
@@ -143,11 +144,15 @@ def _odds(name: str, table: Floats, across: NDArray[np.bool_]) -> Floats:
     return np.where(across, model(f"{name}_across").odds(table), model(name).odds(table))
 
 
-def _parallel(documents: Sequence[Document], groups: Sequence[Sequence[Segment]], encode: Encode) -> tuple[dict[tuple[int, int], float], list[tuple[int, int]]]:
-    """Links between parallel documents, by sentence numbers, and the pairs of document numbers that are parallel."""
+def _parallel(
+    documents: Sequence[Document], groups: Sequence[Sequence[Segment]], encode: Encode
+) -> tuple[dict[tuple[int, int], float], list[tuple[int, int]], set[tuple[int, int]]]:
+    """Links between parallel documents, by sentence numbers; the pairs of document numbers that are parallel; and the
+    sentences of one document that render one sentence of the other together, so that they are no repeats of each other."""
     first = np.concatenate([[0], np.cumsum([len(group) for group in groups])]).tolist()
     links: dict[tuple[int, int], float] = {}
     twins: list[tuple[int, int]] = []
+    together: set[tuple[int, int]] = set()
     sides = [parallel.side([segment.text for segment in group], encode, document.language) for group, document in zip(groups, documents, strict=True)]
     for one, other in combinations(range(len(groups)), 2):
         matches = parallel.match(sides[one], sides[other], encode)
@@ -158,7 +163,9 @@ def _parallel(documents: Sequence[Document], groups: Sequence[Sequence[Segment]]
             for left in match.left:
                 for right in match.right:
                     links[first[one] + left, first[other] + right] = round(match.confidence, 4)
-    return links, twins
+            for begin, side in ((first[one], match.left), (first[other], match.right)):
+                together.update((begin + a, begin + b) for a, b in combinations(sorted(side), 2))
+    return links, twins, together
 
 
 def _conflict(one: speech.Utterance, other: speech.Utterance) -> bool:

@@ -67,7 +67,10 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A span of one document that takes part in a bead; `segments` are the indices that it touches."""
+    """A span of one document that takes part in a bead; `segments` are the indices that it touches.
+
+    `score` is the confidence that it belongs there, 0 to 1; None where it is that of the bead.
+    """
 
     document: str
     start: int
@@ -76,6 +79,7 @@ class Member:
     segments: tuple[int, ...]
     speaker: str = ""
     speech: Speech = ""
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

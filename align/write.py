@@ -151,6 +151,7 @@ def bead_record(bead: Bead, documents: Mapping[str, Document], status: str = "")
             "segments": list(member.segments),
             "speaker": member.speaker,
             "speech": member.speech,
+            "score": round(bead.score if member.score is None else member.score, 4),
         }
         for member in bead.members
     ]

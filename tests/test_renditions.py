@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 import sys
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
+import pytest
+
 from align.corpus import Document, Segment
+from align.embed import Vectors
 from align.encoders import HashEncoder
-from align.renditions import link, review
+from align.registry import load
+from align.renditions import link, parallel, review
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -127,3 +135,62 @@ def test_the_gold_is_reached_with_the_real_encoder(shared: Path) -> None:
     result = gold.score(beads, known.documents)
     assert result["f1"] >= 0.75
     assert result["negatives_linked"] <= 2
+
+
+def run_on(folder: Path, **texts: list[str]) -> tuple[subprocess.CompletedProcess[str], Path]:
+    """The command line on files of these sentences, a paragraph each."""
+    for name, sentences in texts.items():
+        (folder / f"{name}.txt").write_text("\n\n".join(sentences) + "\n", encoding="utf-8")
+    documents = "".join(f'[[documents]]\npath = "{name}.txt"\noutlet = "{name}"\nlanguage = "en"\n' for name in texts)
+    settings = '[corpus]\nname = "c"\nmode = "renditions"\n' + documents + '[embed]\nencoder = "hash"\n[backtranslate]\nengine = "none"\n'
+    (folder / "align.toml").write_text(settings, encoding="utf-8")
+    done = subprocess.run([sys.executable, "-m", "align", "run", str(folder)], capture_output=True, text=True, check=False, env=os.environ | {"COLUMNS": "100"})
+    assert done.returncode == 0, done.stderr
+    return done, folder / "out"
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        {"a": FIRST, "c": STRANGER},
+        {"a": FIRST},
+        {"a": ["Read more", "Click here to subscribe", "© Reuters"], "b": ["Read more", "Share", "© Reuters"]},
+    ],
+    ids=["no common statement", "one document", "boilerplate only"],
+)
+def test_nothing_to_link_is_said_and_the_tables_are_empty(tmp_path: Path, texts: dict[str, list[str]]) -> None:
+    done, out = run_on(tmp_path, **texts)
+    assert "no statement stands in two of the documents" in " ".join((done.stdout + done.stderr).split())
+    assert (out / "beads.jsonl").read_text(encoding="utf-8") == ""
+    assert (out / "divergence.jsonl").read_text(encoding="utf-8") == ""
+    assert len((out / "divergence.csv").read_text(encoding="utf-8").splitlines()) == 1
+    assert (out / "report.html").exists() and (out / "divergence.xlsx").exists()
+    shown = subprocess.run([sys.executable, "-m", "align", "report", str(out), "--statements"], capture_output=True, text=True, check=True)
+    assert "No statement is carried by more than one document." in shown.stdout
+
+
+def test_one_article_under_two_names_is_said(tmp_path: Path) -> None:
+    sentences = [*FIRST, *STRANGER, "The river froze in January."]
+    done, out = run_on(tmp_path, a=sentences, b=sentences)
+    assert "a and b are one text: they are aligned from end to end" in " ".join(done.stderr.split())
+    beads = [json.loads(line) for line in (out / "beads.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {bead["members"][0]["text"] for bead in beads} == set(sentences)
+    assert all(0 <= member["score"] <= 1 for bead in beads for member in bead["members"])
+    shown = subprocess.run([sys.executable, "-m", "align", "report", str(out), "--statements", "--json"], capture_output=True, text=True, check=True)
+    found = json.loads(shown.stdout)
+    assert [document["statements"] for document in found["documents"]] == [len(sentences)] * 2
+    assert found["documents"][1]["order"] == 1.0
+
+
+def test_short_articles_about_one_thing_are_no_translations_of_each_other() -> None:
+    """In unrelated texts, too, half of the sentences are each other's nearest: that alone says nothing."""
+    vectors = Vectors(load("encoders", "use"), "use")
+    sides = []
+    for path in sorted((ROOT / "seeds").glob("00[13]_*.txt")):
+        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if len(line) > 60]
+        sides += [parallel.side(lines[first : first + 12], vectors, "en") for first in (0, 12)]
+    assert len(sides) == 4
+    assert [parallel.match(one, other, vectors) for one, other in combinations(sides, 2)] == [None] * 6
+    turned = parallel.side(sides[0].texts[::-1], vectors, "en")
+    matches = parallel.match(sides[0], turned, vectors)
+    assert matches is not None and {(match.left, match.right) for match in matches} == {((place,), (11 - place,)) for place in range(12)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from align.corpus import Segment
+from align.renditions import lexical
 from align.renditions.fragments import best_run, clauses, content
 from align.renditions.speech import person, recognise, reporting
 
@@ -90,3 +91,14 @@ def test_clauses_cover_the_text_and_are_not_short() -> None:
 @pytest.mark.parametrize(("values", "expected"), [([1, 2], (0, 1)), ([-1, 2, -1], (1, 1)), ([2, -1, 2], (0, 2)), ([-3, -1], (1, 1))])
 def test_best_run(values: list[float], expected: tuple[int, int]) -> None:
     assert best_run(values) == expected
+
+
+def test_names_meet_across_scripts() -> None:
+    assert lexical.stem("лавров") == lexical.stem("lavrov")
+    assert lexical.stem("会谈") == "会谈"
+    assert lexical.stem("2017") == "2017"
+
+
+def test_no_clause_ends_at_an_abbreviation() -> None:
+    text = "It was an idea of senior U.S. officials and of the people in their country."
+    assert [text[a:b] for a, b in clauses(text, 0, len(text))] == ["It was an idea of senior U.S. officials ", "and of the people in their country."]

@@ -100,10 +100,10 @@ def review(
     groups = [sorted((one for one in segments if one.document == document.id), key=lambda one: one.index) for document in documents]
     flat = [segment for group in groups for segment in group]
     utterances = [speech.recognise(group, document.language) for group, document in zip(groups, documents, strict=True)]
-    sentences = candidates.gather([[segment.text for segment in group] for group in groups], utterances)
+    sentences = candidates.gather([[segment.text for segment in group] for group in groups], utterances, [document.language for document in documents])
     if len(flat) < 2:
         return Linking(tuple(anchors), (), tuple(flat), ())
-    links, twins = _parallel(documents, groups, encode) if settings.parallel else ({}, [])
+    links, twins, together = _parallel(documents, groups, encode) if settings.parallel else ({}, [], set())
     found, chance = _weigh(sentences, encode)
     threshold = _threshold(settings)
     fixed = _fixed(anchors, flat)
@@ -111,7 +111,8 @@ def review(
     missed: list[tuple[int, int, float]] = []
     for left, right, value in zip(found.left.tolist(), found.right.tolist(), chance.tolist(), strict=True):
         pair = sentences.document[left], sentences.document[right]
-        if value < NEAR * threshold or pair in twins or (left, right) in barred or _conflict(sentences.utterances[left], sentences.utterances[right]):
+        known = pair in twins or (left, right) in barred or (left, right) in together
+        if value < NEAR * threshold or known or _conflict(sentences.utterances[left], sentences.utterances[right]):
             continue
         if value >= threshold:
             links[left, right] = value
@@ -137,18 +138,28 @@ def review(
 
 def _weigh(sentences: candidates.Sentences, encode: Encode) -> tuple[candidates.Candidates, Floats]:
     """The probability of each candidate pair: by itself first, then with its surroundings."""
-    found = candidates.retrieve(sentences, encode, lambda table: model("sift").odds(table) >= SIFTED)
+    found = candidates.retrieve(sentences, encode, lambda table, across: _odds("sift", table, across) >= SIFTED)
     if not len(found.left):
         return found, np.zeros(0)
-    odds = model("around").odds(candidates.surroundings(sentences, found, model("alone").odds(found.table)))
+    alone = _odds("alone", found.table, sentences.language[found.left] != sentences.language[found.right])
+    odds = model("around").odds(candidates.surroundings(sentences, found, alone))
     return found, np.asarray(np.round(1 / (1 + np.exp(-np.clip(odds, -50, 50))), 4), dtype=np.float64)
 
 
-def _parallel(documents: Sequence[Document], groups: Sequence[Sequence[Segment]], encode: Encode) -> tuple[dict[tuple[int, int], float], list[tuple[int, int]]]:
-    """Links between parallel documents, by sentence numbers, and the pairs of document numbers that are parallel."""
+def _odds(name: str, table: Floats, across: NDArray[np.bool_]) -> Floats:
+    """Pairs in two languages have a model of their own: they share few words and are less alike."""
+    return np.where(across, model(f"{name}_across").odds(table), model(name).odds(table))
+
+
+def _parallel(
+    documents: Sequence[Document], groups: Sequence[Sequence[Segment]], encode: Encode
+) -> tuple[dict[tuple[int, int], float], list[tuple[int, int]], set[tuple[int, int]]]:
+    """Links between parallel documents, by sentence numbers; the pairs of document numbers that are parallel; and the
+    sentences of one document that render one sentence of the other together, so that they are no repeats of each other."""
     first = np.concatenate([[0], np.cumsum([len(group) for group in groups])]).tolist()
     links: dict[tuple[int, int], float] = {}
     twins: list[tuple[int, int]] = []
+    together: set[tuple[int, int]] = set()
     sides = [parallel.side([segment.text for segment in group], encode, document.language) for group, document in zip(groups, documents, strict=True)]
     for one, other in combinations(range(len(groups)), 2):
         matches = parallel.match(sides[one], sides[other], encode)
@@ -159,7 +170,9 @@ def _parallel(documents: Sequence[Document], groups: Sequence[Sequence[Segment]]
             for left in match.left:
                 for right in match.right:
                     links[first[one] + left, first[other] + right] = round(match.confidence, 4)
-    return links, twins
+            for begin, side in ((first[one], match.left), (first[other], match.right)):
+                together.update((begin + a, begin + b) for a, b in combinations(sorted(side), 2))
+    return links, twins, together
 
 
 def _conflict(one: speech.Utterance, other: speech.Utterance) -> bool:
@@ -201,6 +214,6 @@ def _data() -> dict[str, Any]:
 
 @cache
 def model(name: str) -> Model:
-    """A model of `data/renditions.json`: "sift", "alone" or "around", over the columns of that name in `candidates`."""
+    """A model of `data/renditions.json`: "sift" and "alone", each also "_across" languages, and "around", over the columns of that name in `candidates`."""
     part = _data()[name]
     return Model(np.array(part["mean"]), np.array(part["deviation"]), np.array(part["weight"]), float(part["bias"]))

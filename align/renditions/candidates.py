@@ -45,17 +45,20 @@ UNRELATED = 0.3  # cosine of the vectors of two words that have nothing to do wi
 REACH = 4  # sentences before and after that count as the neighbourhood
 NOTHING = -8.0  # log odds of a pair that was not even proposed
 BLOCK = 1 << 15
-LARGE = 20_000
+LARGE = 20_000  # sentences
+DIRECTIONS, SAMPLE = 128, 8192  # in which neighbours are looked for in a large corpus; sentences that say which
+FEW = 20  # sentences: with so many of a language, half of what they have in common is taken off
 DIGITS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Sentences:
-    """The sentences of all documents in order; `document` numbers them, `starts` and `ends` bound each one's document."""
+    """The sentences of all documents in order; `document` and `language` number theirs, `starts` and `ends` bound each one's document."""
 
     texts: tuple[str, ...]
     utterances: tuple[Utterance, ...]
     document: Integers
+    language: Integers
     starts: Integers
     ends: Integers
 
@@ -69,24 +72,29 @@ class Candidates:
     table: Floats
 
 
-def gather(texts: Sequence[Sequence[str]], utterances: Sequence[Sequence[Utterance]]) -> Sentences:
-    """Join the sentences of all documents, a list each, with what `speech` says of them."""
+def gather(texts: Sequence[Sequence[str]], utterances: Sequence[Sequence[Utterance]], languages: Sequence[str]) -> Sentences:
+    """Join the sentences of all documents, a list each, with what `speech` says of them; `languages` are those of the documents."""
     sizes = np.array([len(document) for document in texts], dtype=np.int64)
     ends = np.cumsum(sizes)
     document = np.repeat(np.arange(len(sizes)), sizes)
     joined = tuple(utterance for group in utterances for utterance in group)
-    return Sentences(tuple(text for group in texts for text in group), joined, document, (ends - sizes)[document], ends[document])
+    known: dict[str, int] = {}
+    tongue = np.array([known.setdefault(language.split("-")[0].lower(), len(known)) for language in languages], dtype=np.int64)
+    return Sentences(tuple(text for group in texts for text in group), joined, document, tongue[document], (ends - sizes)[document], ends[document])
 
 
-def retrieve(sentences: Sentences, encode: Callable[[Sequence[str]], Matrix], sift: Callable[[Floats], NDArray[np.bool_]]) -> Candidates:
-    """Propose pairs by vectors and by words, keep those that `sift` passes (columns SIFT), and measure these in full."""
-    vectors = np.asarray(encode(sentences.texts), dtype=np.float32)
+def retrieve(sentences: Sentences, encode: Callable[[Sequence[str]], Matrix], sift: Callable[[Floats, NDArray[np.bool_]], NDArray[np.bool_]]) -> Candidates:
+    """Propose pairs by vectors and by words, keep those that `sift` passes, and measure these in full.
+
+    `sift` is given the columns SIFT and which pairs are in two languages.
+    """
+    vectors = centred(np.asarray(encode(sentences.texts), dtype=np.float32), sentences.language)
     words = [lexical.words(text) for text in sentences.texts]
     stems = lexical.build([[lexical.stem(word) for word in text] for text in words])
     grams = lexical.build([_grams(text) for text in words])
-    size = len(words)
+    size, language = len(words), sentences.language
     count = min(int(np.clip(PROPOSED // max(size, 1), LEAST_NEAREST, NEAREST)), size - 1)
-    proposed, hub = _nearest(vectors, count)
+    proposed, hub = _nearest(vectors, language, count)
     keys = np.unique(np.concatenate([proposed, lexical.nearest(stems, count)]))
     sizes = np.array([max(len(set(text)), 1) for text in words], dtype=np.float64)
     talk = _talk(sentences)
@@ -96,15 +104,25 @@ def retrieve(sentences: Sentences, encode: Callable[[Sequence[str]], Matrix], si
         similarity = np.einsum("ij,ij->i", vectors[left], vectors[right]).astype(np.float64)
         cosine, covered_left, covered_right = stems.compare(left, right)
         letters, _, _ = grams.compare(left, right)
-        columns = [similarity, similarity - (hub[left] + hub[right]) / 2, cosine, letters, np.minimum(covered_left, covered_right)]
+        crowd = (hub[left, language[right]] + hub[right, language[left]]) / 2
+        columns = [similarity, similarity - crowd, cosine, letters, np.minimum(covered_left, covered_right)]
         columns += [np.log(np.minimum(sizes[left], sizes[right])), np.abs(np.log(sizes[left] / sizes[right]))]
         table = np.column_stack([np.minimum(np.round(np.column_stack(columns), DIGITS), [*CHEAP.values()]), _talks(talk, left, right)])
-        passed = sift(table)
+        passed = sift(table, language[left] != language[right])
         kept.append((keys[begin : begin + BLOCK][passed], table[passed]))
     left, right = np.divmod(np.concatenate([part for part, _ in kept]), size)
     table = np.concatenate([part for _, part in kept])
     meaning = _meaning(words, stems, left, right, encode)
     return Candidates(left, right, np.column_stack([table, np.minimum(np.round(meaning, DIGITS), [*MEANING.values()])]))
+
+
+def centred(vectors: Matrix, language: Integers) -> Matrix:
+    """Vectors less what all sentences of their language have in common, at unit length; little is taken where there are few sentences."""
+    result = np.empty_like(vectors)
+    for tongue in np.unique(language):
+        rows = language == tongue
+        result[rows] = vectors[rows] - vectors[rows].sum(axis=0) / (rows.sum() + FEW)
+    return np.asarray(result / np.maximum(np.linalg.norm(result, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
 def surroundings(sentences: Sentences, found: Candidates, odds: Floats) -> Floats:
@@ -192,41 +210,69 @@ def _talks(talk: tuple[Floats, Floats, Integers], left: Integers, right: Integer
     known = (speaker[left] > 0) & (speaker[right] > 0)
     same = speaker[left] == speaker[right]
     columns = [direct[left] * direct[right], np.abs(direct[left] - direct[right]), known & same, known & ~same]
-    return np.column_stack([roles[left] + roles[right], *columns]).astype(np.float64)
+    both = roles[left] + roles[right]
+    both[:, 0] = np.minimum(both[:, 0], 1.0)  # narration twice speaks no more against a link than once: it may be a copy or a translation
+    return np.column_stack([both, *columns]).astype(np.float64)
 
 
 def _grams(words: Sequence[str]) -> list[str]:
-    text = f" {' '.join(words)} "
+    text = f" {' '.join(lexical.latin(word) for word in words)} "
     return [text[i : i + GRAM] for i in range(max(len(text) - GRAM + 1, 0))]
 
 
-def _nearest(vectors: Matrix, count: int) -> tuple[Integers, Floats]:
-    """Pairs (lower row times the number of rows, plus the higher) of each row with its nearest others, and each row's
-    mean similarity to its nearest few. In a large corpus the bound for "nearest" is estimated from every 16th row."""
+def _nearest(vectors: Matrix, language: Integers, count: int) -> tuple[Integers, Floats]:
+    """Pairs (lower row times the number of rows, plus the higher) of each row with its nearest others in each language, and each
+    row's mean similarity to its nearest few, shape (rows, languages).
+
+    In a large corpus they are looked for along the main directions of the vectors, by a bound estimated from every 16th row; similarities
+    are exact all the same.
+    """
     size = len(vectors)
     keys: list[Integers] = []
-    hub = np.zeros(size, dtype=np.float64)
-    for begin in range(0, size, 256):
-        block = vectors[begin : begin + 256] @ vectors.T
-        rows = np.arange(begin, begin + len(block))
-        block[np.arange(len(block)), rows] = -2.0
-        if size <= LARGE:
-            near = np.argpartition(np.round(-block, DIGITS), count - 1, axis=1)[:, :count]
-            owner = np.repeat(np.arange(len(block)), count)
-            other = near.ravel()
-        else:
-            sample = block[:, ::16]
-            bound = np.partition(sample, -max(count // 16, 1), axis=1)[:, -max(count // 16, 1)]
-            owner, other = np.nonzero(block >= np.minimum(bound, block.max(axis=1))[:, None])
-        values = np.round(block[owner, other], DIGITS)
-        order = np.lexsort((other, -values, owner))
-        place = np.arange(len(order)) - np.searchsorted(owner[order], owner[order])
-        hub[rows] = np.bincount(owner[order], weights=np.where(place < HUB, values[order], 0.0), minlength=len(block))
-        hub[rows] /= np.maximum(np.bincount(owner[order], weights=place < HUB, minlength=len(block)), 1)
-        order = order[place < count]
-        left, right = owner[order] + begin, other[order]
-        keys.append(np.unique(np.minimum(left, right) * size + np.maximum(left, right)))
+    search = _main_directions(vectors) if size > LARGE else vectors
+    hub = np.zeros((size, int(language.max()) + 1), dtype=np.float64)
+    for tongue in range(hub.shape[1]):
+        columns = np.flatnonzero(language == tongue)
+        facing = np.ascontiguousarray(search[columns].T)
+        for begin in range(0, size, 256):
+            block = search[begin : begin + 256] @ facing
+            rows = np.arange(begin, begin + len(block))
+            own = np.flatnonzero(language[rows] == tongue)
+            block[own, np.searchsorted(columns, rows[own])] = -2.0
+            owner, other = _top(block, count)
+            met = block[owner, other] > -1.5
+            owner, other = owner[met], other[met]
+            exact = block[owner, other] if search is vectors else np.einsum("ij,ij->i", vectors[owner + begin], vectors[columns[other]])
+            values = np.round(exact, DIGITS)
+            order = np.lexsort((other, -values, owner))
+            place = np.arange(len(order)) - np.searchsorted(owner[order], owner[order])
+            hub[rows, tongue] = np.bincount(owner[order], weights=np.where(place < HUB, values[order], 0.0), minlength=len(block))
+            hub[rows, tongue] /= np.maximum(np.bincount(owner[order], weights=place < HUB, minlength=len(block)), 1)
+            order = order[place < count]
+            left, right = owner[order] + begin, columns[other[order]]
+            keys.append(np.unique(np.minimum(left, right) * size + np.maximum(left, right)))
     return np.concatenate(keys), np.asarray(np.round(hub, DIGITS), dtype=np.float64)
+
+
+def _main_directions(vectors: Matrix) -> Matrix:
+    """The vectors along the few directions in which they differ most (principal components of a sample)."""
+    sample = vectors[:: max(len(vectors) // SAMPLE, 1)]
+    _, directions = np.linalg.eigh((sample.T @ sample).astype(np.float64))
+    return np.asarray(vectors @ np.round(directions[:, -DIRECTIONS:], DIGITS).astype(np.float32), dtype=np.float32)
+
+
+def _top(block: Matrix, count: int) -> tuple[Integers, Integers]:
+    """Rows and columns of the greatest values of each row: `count` of them, or about as many where there are very many columns."""
+    if block.shape[1] <= count:
+        owner, other = np.nonzero(block > -np.inf)
+    elif block.shape[1] <= LARGE:
+        near = np.argpartition(np.round(-block, DIGITS), count - 1, axis=1)[:, :count]
+        owner, other = np.repeat(np.arange(len(block)), count), near.ravel()
+    else:
+        sample = block[:, ::16]
+        bound = np.partition(sample, -max(count // 16, 1), axis=1)[:, -max(count // 16, 1)]
+        owner, other = np.nonzero(block >= np.minimum(bound, block.max(axis=1))[:, None])
+    return owner, other
 
 
 def _meaning(words: Sequence[Sequence[str]], stems: lexical.Lexicon, left: Integers, right: Integers, encode: Callable[[Sequence[str]], Matrix]) -> Floats:

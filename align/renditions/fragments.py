@@ -15,9 +15,9 @@ from .speech import BEFORE_NAME, Utterance, label_of
 
 THAT = r"(?:that|как|что|dass|daß|que|che)"
 AFTER_VERB = re.compile(rf"[^,.;:“\"«]{{0,60}}?(?<!\w){THAT}(?!\w)[,\s]+|\s*[,:]\s*(?=[“\"«„])")
-CUT = re.compile(
-    r"\s*[;:—–]+\s*|,\s+|\s+-\s+|(?<=[.!?…])[”\"»]?\s+|\s+(?=(?:and|but|because|while|which|although|и|но|а|und|aber|et|mais|y|pero|e|mas|ma)\s)",
-    re.IGNORECASE,
+CUT = re.compile(  # a stop before a small letter is that of an abbreviation ("U.S. officials")
+    r"\s*[;:—–]+\s*|,\s+|\s+-\s+|(?<=[.!?…])[”\"»]?\s+(?![a-zа-яё])"
+    r"|\s+(?=(?i:and|but|because|while|which|although|и|но|а|und|aber|et|mais|y|pero|e|mas|ma)\s)"
 )
 LEAST_CONTENT = 12  # letters
 LEAST_CLAUSE = 4  # words

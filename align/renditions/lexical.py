@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from anyascii import anyascii
 from numpy.typing import NDArray
 
 Integers = NDArray[np.int64]
@@ -40,9 +41,15 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=1 << 17)
+def latin(word: str) -> str:
+    """A word of another alphabet in Latin letters, so that names meet across scripts; unspaced scripts stay as they are."""
+    return word if word.isascii() or UNSPACED.search(word) else anyascii(word).casefold().replace("'", "") or word
+
+
 def stem(word: str) -> str:
-    """The first letters of a word; numbers stay whole."""
-    return word if word[0].isdigit() else word[:STEM]
+    """The first letters of a word in Latin script; numbers stay whole."""
+    return word if word[0].isdigit() else latin(word)[:STEM]
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,10 @@ class Meaning:
 
 
 def build(links: Links, segments: Sequence[Segment], utterances: Sequence[Utterance], meaning: Meaning) -> list[Bead]:
-    """Units of mutually linked sentences, in the order of their first members."""
+    """Units of mutually linked sentences, in the order of their first members.
+
+    The score of a unit is the mean confidence of its links, that of a member the mean of its own links in the unit.
+    """
     found = _joined([tuple((place,) for place in unit) for unit in _cliques(links)], segments)
     uses: dict[int, int] = {}
     for unit in found:
@@ -70,7 +73,8 @@ def build(links: Links, segments: Sequence[Segment], utterances: Sequence[Uttera
             if len(run) == 1 and (uses[run[0]] > 1 or INNER_STOP.search(segments[run[0]].text)):
                 others = [place for other in unit if other != run for place in other]
                 cut = _cut(segments[run[0]], meaning, others)
-            members.append(_member(run, segments, utterances, cut))
+            own = [links[pair] for other in unit if other != run for a in run for b in other if (pair := (min(a, b), max(a, b))) in links]
+            members.append(_member(run, segments, utterances, cut, round(sum(own) / len(own), 4)))
         values = [links[a, b] for number, one in enumerate(unit) for other in unit[number + 1 :] for a in one for b in other if (a, b) in links]
         beads.append(Bead("", tuple(members), round(sum(values) / len(values), 4)))
     return beads
@@ -136,7 +140,7 @@ def _cut(segment: Segment, meaning: Meaning, others: Sequence[int]) -> tuple[int
     return (begin, end) if LEAST <= end - begin < len(segment.text) else None
 
 
-def _member(run: Run, segments: Sequence[Segment], utterances: Sequence[Utterance], cut: tuple[int, int] | None = None) -> Member:
+def _member(run: Run, segments: Sequence[Segment], utterances: Sequence[Utterance], cut: tuple[int, int] | None = None, score: float | None = None) -> Member:
     """A member of neighbouring sentences of one document, or of a part of one; texts are joined by one blank."""
     first, last = segments[run[0]], segments[run[-1]]
     spoken = [utterances[place] for place in run]
@@ -146,6 +150,6 @@ def _member(run: Run, segments: Sequence[Segment], utterances: Sequence[Utteranc
     indices = tuple(segments[place].index for place in run)
     if cut is not None:
         begin, end = cut
-        return Member(first.document, first.start + begin, first.start + end, first.text[begin:end], indices, speaker, speech)
+        return Member(first.document, first.start + begin, first.start + end, first.text[begin:end], indices, speaker, speech, score)
     text = " ".join(segments[place].text for place in run)
-    return Member(first.document, first.start, last.end, text, indices, speaker, speech)
+    return Member(first.document, first.start, last.end, text, indices, speaker, speech, score)

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from align.corpus import Document, Segment
@@ -56,6 +56,34 @@ def read() -> Gold:
     with (GOLD / "held_back.tsv").open(encoding="utf8", newline="") as file:
         held = {(row["doc"], int(row["sent"])) for row in csv.DictReader(file, delimiter="\t")}
     return Gold(documents, segments, keys, links, held)
+
+
+def in_portuguese(gold: Gold, codes: set[str]) -> Gold:
+    """The same gold with some files machine-translated sentence by sentence (the bundled Argos package); kept in the temporary folder."""
+    from align.backtranslate.argos import open_route
+
+    path = Path(tempfile.gettempdir()) / "align-benchmarks" / "lavrov-pt.json"
+    known: dict[str, str] = json.loads(path.read_text("utf8")) if path.exists() else {}
+    wanted = [segment.text for segment in gold.segments if segment.text not in known]
+    if wanted:
+        known |= dict(zip(wanted, open_route("en", "pt").translate(wanted), strict=True))
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(known, ensure_ascii=False), "utf8")
+    code = {segment.document: key[0] for segment, key in zip(gold.segments, gold.keys, strict=True)}
+    documents, segments = [], []
+    for document in gold.documents:
+        part = [segment for segment in gold.segments if segment.document == document.id]
+        if code[document.id] not in codes:
+            documents.append(document)
+            segments += part
+            continue
+        text = "\n".join(known[one.text] for one in part)
+        documents.append(replace(document, language="pt", text=text, start=0, end=len(text)))
+        place = 0
+        for one in part:
+            segments.append(replace(one, text=known[one.text], start=place, end=place + len(known[one.text])))
+            place += len(known[one.text]) + 1
+    return replace(gold, documents=documents, segments=segments)
 
 
 def encoder(name: str = "use") -> Callable[..., object]:

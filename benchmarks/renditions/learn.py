@@ -2,10 +2,12 @@
 
 Usage: python benchmarks/renditions/learn.py [--write]
 
-Two logistic regressions with a ridge penalty. Cross-validation leaves out a tenth of the statements at a time (a
-statement is a set of sentences that the gold links, directly or through others), with every pair that touches one of
-their sentences; the second model is always learnt on what the first says of statements that it has not seen.
-Held-back sentences are left out of everything; links that only one annotator made are neither right nor wrong.
+Logistic regressions with a ridge penalty: one of each pair by itself, in one language or across two, and one that knows what
+the first says of the neighbourhood. Pairs across languages are the same gold with some files machine-translated into Portuguese.
+Cross-validation leaves out a tenth of the statements at a time (a statement is a set of sentences that the gold links, directly
+or through others), with every pair that touches one of their sentences; the second model is always learnt on what the first
+says of statements that it has not seen. Held-back sentences are left out of everything; links that only one annotator made are
+neither right nor wrong. Confidences are calibrated on what the models say of statements that they have not seen (Platt 1999).
 """
 
 from __future__ import annotations
@@ -15,14 +17,15 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from gold import Gold, encoder, read
+from gold import Gold, encoder, in_portuguese, read
 
 from align.renditions import SIFTED, candidates, speech
 
-VERSION = 2
+VERSION = 3
 SEEDS = 3
 FOLDS = 10
 RIDGE = 10.0
+PORTUGUESE = ({"000", "002", "003", "004"}, {"001", "004"})  # files translated in each variant of the gold: every two files differ in one
 OUT = Path(__file__).resolve().parents[2] / "align" / "data" / "renditions.json"
 
 
@@ -69,6 +72,25 @@ def folds(gold: Gold, seed: int = 0) -> np.ndarray:
     return np.array([fold[name] for name in names])
 
 
+class Data:
+    """The gold's pairs that passed the sieve, with features, labels (1 sure, 2 possible, 0 none) and what may be learnt from."""
+
+    def __init__(self, gold: Gold, sentences, found, sift) -> None:
+        self.gold, self.sentences, self.found, self.sift = gold, sentences, found, sift
+        self.label, self.usable, self.crossing = labels(gold, found)
+        self.across = sentences.language[found.left] != sentences.language[found.right]
+        self.learn = self.usable & (self.label != 2)
+        self.counted = self.usable & self.crossing
+        held = gold.held_back
+        self.sure = sum(status == "S" and one[0] != other[0] and one not in held and other not in held for (one, other), status in gold.links.items())
+
+    def only(self, kept) -> Data:
+        return Data(self.gold, self.sentences, candidates.Candidates(self.found.left[kept], self.found.right[kept], self.found.table[kept]), self.sift)
+
+    def unseen(self, table, fold):
+        return cross_validate(table, self.label, self.usable, self.found.left, self.found.right, fold)
+
+
 def labels(gold: Gold, found) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """For each pair: 1 sure, 2 possible, 0 none; whether it may be learnt from; whether it crosses files."""
     place = {key: number for number, key in enumerate(gold.keys)}
@@ -110,54 +132,81 @@ def cross_validate(table, label, learn_from, left, right, fold):
     return total / np.maximum(count, 1)
 
 
-def prepare(gold: Gold, sift=lambda table: np.ones(len(table), dtype=bool)):
+def proposed(gold: Gold) -> Data:
+    """Every pair that is proposed, before the sieve."""
     texts, utterances = [], []
     for document in gold.documents:
         group = [segment for segment in gold.segments if segment.document == document.id]
         texts.append([segment.text for segment in group])
         utterances.append(speech.recognise(group, document.language))
-    sentences = candidates.gather(texts, utterances)
-    return sentences, candidates.retrieve(sentences, encoder(), sift)
+    sentences = candidates.gather(texts, utterances, [document.language for document in gold.documents])
+    return Data(gold, sentences, candidates.retrieve(sentences, encoder(), lambda table, _: np.ones(len(table), dtype=bool)), None)
+
+
+def prepare(data: Data) -> Data:
+    """The pairs that pass the sieve, which is learnt here."""
+    print(f"{len(data.label)} pairs proposed, {int((data.label[data.counted] == 1).sum())} of {data.sure} sure links among them", file=sys.stderr)
+    cheap = data.found.table[:, : len(candidates.SIFT)]
+    data.sift = fit(cheap[data.learn], data.label[data.learn] == 1)
+    data = data.only(odds(data.sift, cheap) >= SIFTED)
+    print(f"{len(data.label)} pairs sifted, {int((data.label[data.counted] == 1).sum())} of {data.sure} sure links among them", file=sys.stderr)
+    return data
+
+
+def learn_across(gold: Gold) -> dict[str, tuple]:
+    """The models of pairs in two languages."""
+    every = [proposed(in_portuguese(gold, codes)) for codes in PORTUGUESE]
+    parts = [prepare(data.only(data.across)) for data in every]
+    cheap = len(candidates.SIFT)
+    tables = [part.found.table[part.learn] for part in parts]
+    right = np.concatenate([part.label[part.learn] == 1 for part in parts])
+    for number, part in enumerate(parts):
+        values = np.mean([part.unseen(part.found.table, folds(gold, seed)) for seed in range(SEEDS)], axis=0)
+        best(values, part.label, part.counted, int((part.label[part.counted] == 1).sum()), f"across languages, alone, {number}, of those sifted")
+    return {
+        "sift_across": fit(np.concatenate(tables)[:, :cheap], right, RIDGE * len(parts)),
+        "alone_across": fit(np.concatenate(tables), right, RIDGE * len(parts)),
+    }
+
+
+def calibration(values, label, use):
+    """Slope and intercept that make probabilities of log odds (Platt 1999), learnt on pairs that `use` names."""
+    mean, deviation, (slope,), bias = fit(values[use, None], label[use] > 0, 1e-6)
+    return float(slope / deviation[0]), float(bias - slope * mean[0] / deviation[0])
 
 
 def main() -> None:
     gold = read()
-    sentences, found = prepare(gold)
-    label, usable, crossing = labels(gold, found)
-    held = gold.held_back
-    sure = sum(status == "S" and one[0] != other[0] and one not in held and other not in held for (one, other), status in gold.links.items())
-    print(f"{len(found.left)} pairs proposed, {int((label[usable & crossing] == 1).sum())} of {sure} sure links among them")
-    cheap = found.table[:, : len(candidates.SIFT)]
-    use = usable & (label != 2)
-    sift = fit(cheap[use], label[use] == 1)
-    passed = odds(sift, cheap) >= SIFTED
-    found = candidates.Candidates(found.left[passed], found.right[passed], found.table[passed])
-    label, usable, crossing, use = label[passed], usable[passed], crossing[passed], use[passed]
-    counted = usable & crossing
-    print(f"{len(found.left)} pairs sifted, {int((label[counted] == 1).sum())} of {sure} sure links among them")
-    alone = fit(found.table[use], label[use] == 1)
-    surrounded = fit(candidates.surroundings(sentences, found, odds(alone, found.table))[use], label[use] == 1)
+    data = prepare(proposed(gold))
+    found, label, learn = data.found, data.label, data.learn
+    alone = fit(found.table[learn], label[learn] == 1)
     unseen = []
     for seed in range(SEEDS):
         fold = folds(gold, seed)
-        first = cross_validate(found.table, label, usable, found.left, found.right, fold)
-        around = candidates.surroundings(sentences, found, first)
-        unseen.append((first, around, cross_validate(around, label, usable, found.left, found.right, fold)))
+        first = data.unseen(found.table, fold)
+        around = candidates.surroundings(data.sentences, found, first)
+        unseen.append((first, around, data.unseen(around, fold)))
     # The second model learns from what the first says of statements that it has not seen.
-    surrounded = fit(np.concatenate([around[use] for _, around, _ in unseen]), np.concatenate([label[use] == 1] * SEEDS), RIDGE * SEEDS)
-    in_sample = odds(surrounded, candidates.surroundings(sentences, found, odds(alone, found.table)))
-    best(odds(alone, found.table), label, counted, sure, "alone, in sample")
-    best(in_sample, label, counted, sure, "with surroundings, in sample")
+    mean, deviation, weight, bias = fit(np.concatenate([around[learn] for _, around, _ in unseen]), np.concatenate([label[learn] == 1] * SEEDS), RIDGE * SEEDS)
+    pooled = np.concatenate([final for _, _, final in unseen])
+    slope, shift = calibration(pooled, np.concatenate([label] * SEEDS), np.concatenate([data.counted] * SEEDS))
+    surrounded = mean, deviation, weight * slope, bias * slope + shift
+    print(f"calibration: slope {slope:.3f}, intercept {shift:+.3f}")
+    in_sample = odds(surrounded, candidates.surroundings(data.sentences, found, odds(alone, found.table)))
+    best(odds(alone, found.table), label, data.counted, data.sure, "alone, in sample")
+    best(in_sample, label, data.counted, data.sure, "with surroundings, in sample")
     thresholds = []
     for seed, (first, _, final) in enumerate(unseen):
-        best(first, label, counted, sure, f"alone, cross-validated, {seed}")
-        thresholds.append(best(final, label, counted, sure, f"with surroundings, cross-validated, {seed}"))
+        best(first, label, data.counted, data.sure, f"alone, cross-validated, {seed}")
+        thresholds.append(best(slope * final + shift, label, data.counted, data.sure, f"with surroundings, cross-validated, {seed}"))
     threshold = float(np.mean(thresholds))
     for names, model in ((candidates.ALONE, alone), (candidates.AROUND, surrounded)):
-        print("  ".join(f"{name} {weight:+.2f}" for name, weight in zip(names, model[2], strict=True)))
+        print("  ".join(f"{name} {value:+.2f}" for name, value in zip(names, model[2], strict=True)))
+    models = {"sift": data.sift, "alone": alone, "around": surrounded, **learn_across(gold)}
+    print("  ".join(f"{name} {value:+.2f}" for name, value in zip(candidates.ALONE, models["alone_across"][2], strict=True)))
     if "--write" in sys.argv:
         data = {"version": VERSION, "command": "python benchmarks/renditions/learn.py --write", "threshold": round(float(1 / (1 + np.exp(-threshold))), 3)}
-        for name, model in (("sift", sift), ("alone", alone), ("around", surrounded)):
+        for name, model in models.items():
             data[name] = {part: np.round(value, 5).tolist() for part, value in zip(("mean", "deviation", "weight", "bias"), model, strict=True)}
         OUT.write_text(json.dumps(data, indent=1) + "\n", "utf8")
 

@@ -52,11 +52,18 @@ def check(a: Reading, b: Reading, cover: Cover | None = None) -> list[Evidence]:
 
     With the cover of the words, a name that the other side renders by a word of the same meaning is no finding (Sun, Sol).
     """
-    found = [evidence for channel in CHANNELS if channel.covers(a.language, b.language) for evidence in channel.find(a, b)]
+    found = settled([evidence for channel in CHANNELS if channel.covers(a.language, b.language) for evidence in channel.find(a, b)])
     if cover is None:
         return found
     across = a.language != b.language
     return [item for item in found if not (item.kind == names.KIND and names.rendered(item, cover, across=across))]
+
+
+def settled(found: list[Evidence]) -> list[Evidence]:
+    """The evidence without a negation and an opposite that undo each other: `not correct`, `incorrect`; `failed`, `did not manage`."""
+    denied = [item for item in found if item.channel.startswith("negation")]
+    opposed = [item for item in found if item.channel.startswith("antonyms")]
+    return [item for item in found if item not in (denied[0], opposed[0])] if denied and opposed else found
 
 
 def unchecked(language_a: str, language_b: str) -> tuple[str, ...]:

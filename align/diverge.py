@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from .channels import CHANNELS, check, omissions
+from .channels import CHANNELS, antonyms, check, omissions, settled
 from .channels.reading import Reading, read
 from .corpus import KINDS, Divergence, Evidence, Pair, Score, Verdict
 from .coverage import Cover, covers
-from .model import coefficients, encoder_of, features, linear, logistic, model_of, nearness, noisy_or, percentile
+from .model import calibrated, coefficients, encoder_of, features, linear, model_of, nearness, noisy_or, percentile, plain_probability
 from .scorers import same_language, usable
 from .worddiff import primary
 
@@ -44,36 +46,56 @@ def plain(text: str) -> str:
 def diverge(pairs: Sequence[Pair], scores: Sequence[tuple[Score, ...]], encode: Encode | None = None) -> list[Verdict]:
     """One verdict a pair, in order. With `encode` (the function that `score` was given) uncovered words are told by meaning too."""
     readings = [_compared(pair) for pair in pairs]
+    return [_verdict(*row) for row in zip(pairs, scores, readings, collect(pairs, readings, encode), strict=True)]
+
+
+def collect(pairs: Sequence[Pair], readings: Sequence[tuple[Reading, Reading]], encode: Encode | None) -> list[list[Evidence]]:
+    """All evidence on each pair, from the texts and, with `encode`, from the vectors of their words."""
     found = covers(readings, encode)
-    return [_verdict(*row) for row in zip(pairs, scores, readings, found, strict=True)]
+    opposed = antonyms.by_meaning(readings, found, encode) if encode is not None else [[] for _ in pairs]
+    return [gather(*row) for row in zip(pairs, readings, found, opposed, strict=True)]
 
 
 def _compared(pair: Pair) -> tuple[Reading, Reading]:
     return read(pair.member_a.text, pair.language_a), read(pair.member_b.text, pair.language_b)
 
 
-def _verdict(pair: Pair, scores: tuple[Score, ...], readings: tuple[Reading, Reading], cover: Cover | None) -> Verdict:
+def _verdict(pair: Pair, scores: tuple[Score, ...], readings: tuple[Reading, Reading], evidence: list[Evidence]) -> Verdict:
     text_a, text_b = plain(pair.member_a.text), plain(pair.member_b.text)
     if not text_a or not text_b:
         return _one_sided(pair, text_a, text_b)
     if text_a == text_b and same_language(pair):
         return Verdict(0.0, 0, 0.0, (), (), signature())
-    evidence = gather(pair, readings, cover)
     known = coefficients()
     models = model_of(known["models"].get(encoder_of(scores), known["models"]["none"]), readings[0].language, readings[1].language)
     values = features({score.name: score.value for score in scores}, *readings)
-    probability = logistic(linear(models["divergence"], values))
+    probability = plain_probability(models, values)
     weights = _weights(evidence, models["channels"][nearness(values)])
-    divergence = noisy_or(probability, weights.values())
+    divergence = calibrated(models, noisy_or(probability, weights.values()))
     quantiles = models.get("percentile")
     return Verdict(
         divergence,
         _grade(divergence, values, models, max(weights.values(), default=0.0)),
         percentile(quantiles, divergence) if quantiles else None,
         kinds_of(evidence, models["channels"][nearness(values)]),
-        tuple(evidence),
+        tuple(_signed(item, models["channels"][nearness(values)]) for item in evidence),
         signature(),
     )
+
+
+def _signed(item: Evidence, known: Mapping[str, float]) -> Evidence:
+    """Evidence with what it rests on, how much it weighs among pairs as close as this one, and the version of its channel."""
+    basis = "backtranslation" if item.artefact else "hint" if item.channel.startswith(HINTS) else "rule"
+    channel = item.channel.removeprefix("backtranslation:")
+    return replace(item, basis=basis, severity=round(_weight(item, known), 4), version=_versions()[channel.split(":")[0]])
+
+
+HINTS = ("omission:", "addition:", "antonyms:meaning")
+
+
+@cache
+def _versions() -> dict[str, str]:
+    return {channel.name: channel.version for channel in CHANNELS} | dict.fromkeys(("omission", "addition"), omissions.VERSION)
 
 
 def _one_sided(pair: Pair, text_a: str, text_b: str) -> Verdict:
@@ -82,13 +104,15 @@ def _one_sided(pair: Pair, text_a: str, text_b: str) -> Verdict:
         return Verdict(0.0, 0, 0.0, (), (), signature())
     kind = "omission" if text_a else "addition"
     member_a, member_b = pair.member_a.text, pair.member_b.text
-    whole = Evidence(kind, "empty", (0, len(member_a)), (0, len(member_b)), member_a.strip() or "-", member_b.strip() or "-")
+    whole = Evidence(kind, "empty", (0, len(member_a)), (0, len(member_b)), member_a.strip() or "-", member_b.strip() or "-", severity=1.0, version="1")
     return Verdict(1.0, 3, 100.0, (kind,), (whole,), signature())
 
 
-def gather(pair: Pair, readings: tuple[Reading, Reading], cover: Cover | None) -> list[Evidence]:
-    """All evidence on a pair: from the texts, and across languages from the back-translation of B, marked as an artefact where it stands alone."""
+def gather(pair: Pair, readings: tuple[Reading, Reading], cover: Cover | None, opposed: Sequence[Evidence] = ()) -> list[Evidence]:
+    """The evidence on one pair: from the texts, `opposed` words, and across languages from B's back-translation, marked as an artefact if alone."""
     evidence = check(*readings, cover)
+    places = {(item.span_a, item.span_b) for item in evidence}
+    evidence = settled(evidence + [item for item in opposed if (item.span_a, item.span_b) not in places])
     if cover is not None:
         evidence += omissions.find(*readings, cover)
     translated = "" if same_language(pair) else usable(pair.backtranslation_b)
@@ -109,9 +133,13 @@ def _weights(evidence: Sequence[Evidence], known: dict[str, float]) -> dict[str,
     """The weight of each channel that fired, once; what only a back-translation shows counts half."""
     found: dict[str, float] = {}
     for item in evidence:
-        weight = known.get(item.channel.removeprefix("backtranslation:"), 0.0) * (0.5 if item.artefact else 1.0)
-        found[item.channel.removeprefix("backtranslation:")] = max(weight, found.get(item.channel.removeprefix("backtranslation:"), 0.0))
+        channel = item.channel.removeprefix("backtranslation:")
+        found[channel] = max(_weight(item, known), found.get(channel, 0.0))
     return found
+
+
+def _weight(item: Evidence, known: Mapping[str, float]) -> float:
+    return known.get(item.channel.removeprefix("backtranslation:"), 0.0) * (0.5 if item.artefact else 1.0)
 
 
 def kinds_of(evidence: Sequence[Evidence], known: Mapping[str, float]) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from ..corpus import Evidence
 from .cues import nowhere
 from .dates import calendar
 from .reading import Reading, Word, bare, fold, stem, table
-from .tagger import tags
+from .tagger import is_name
 
 if TYPE_CHECKING:
     from ..coverage import Cover
@@ -163,16 +163,14 @@ def proper(reading: Reading) -> list[Word]:
     if len(words) > 3 and capitals > 0.75 * len(words):
         return []
     full, _ = calendar(reading.language)
-    tagged = tags(reading)
     found = []
     for index, word in enumerate(reading.words):
         if not (word.is_word and word.capital and word.content) or word.low in TITLES or word.low in full or word.stem in full:
             continue
         starts = index == 0 or reading.words[index - 1].low in SENTENCE_START
-        if (starts or reading.language == "de") and not (len(word.text) > 1 and word.text.isupper()):
-            named = bool(tagged) and tagged[index] == "P"
-            if not named or (reading.language == "de" and word.low.endswith(GERMAN_NOUNS)):
-                continue
+        unsure = (starts or reading.language == "de") and not (len(word.text) > 1 and word.text.isupper())
+        if unsure and (not is_name(reading, index) or (reading.language == "de" and word.low.endswith(GERMAN_NOUNS))):
+            continue
         if len(word.low) > 1:
             found.append(word)
     return found

@@ -7,11 +7,12 @@ what rests on it counts words or points, and never decides alone.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from .reading import SIX, Reading, table
+from .reading import SIX, Reading, read, table
 
 VERSION = "1"
 LANGUAGES = SIX
@@ -61,10 +62,12 @@ SIGNS = frozenset({START, ".", "!", "?", ":", '"', "“", "«", "„", "—", "�
 
 def guess(names: Sequence[str], rows: dict[str, dict[str, int]]) -> str:
     """The tag with the greatest sum; of equals the first in the alphabet."""
-    sums: dict[str, int] = {}
+    sums: defaultdict[str, int] = defaultdict(int)
     for name in names:
-        for tag, weight in rows.get(name, {}).items():
-            sums[tag] = sums.get(tag, 0) + weight
+        row = rows.get(name)
+        if row:
+            for tag, weight in row.items():
+                sums[tag] += weight
     return min(sums, key=lambda tag: (-sums[tag], tag)) if sums else "N"
 
 
@@ -73,15 +76,18 @@ def plain(reading: Reading) -> list[str]:
     return ["0" if word.low[0].isnumeric() else word.low for word in reading.words]
 
 
-@lru_cache(maxsize=4_096)
 def tags(reading: Reading) -> tuple[str, ...]:
     """A tag for each word and sign of a text: N noun, P name, J adjective, R adverb, V.* verb, A.* auxiliary, X anything else.
 
     What follows the dot is the form: past, pres, fut, cond, inf, part, ger, fin. Empty for a language without weights.
     """
-    if reading.language not in LANGUAGES:
-        return ()
-    known = weights(reading.language)
+    return _tags(reading.text, reading.language) if reading.language in LANGUAGES else ()
+
+
+@lru_cache(maxsize=4_096)
+def _tags(text: str, language: str) -> tuple[str, ...]:
+    reading = read(text, language)
+    known = weights(language)
     lows = plain(reading)
     found: list[str] = []
     previous = two = START
@@ -95,6 +101,16 @@ def tags(reading: Reading) -> tuple[str, ...]:
         found.append(tag)
         two, previous = previous, tag
     return tuple(found)
+
+
+def is_name(reading: Reading, index: int) -> bool:
+    """Does the tagger take a word for a name, and know it as nothing else? (`Yesterday` at the start of a sentence it knows.)"""
+    found = tags(reading)
+    if not found or found[index] != "P":
+        return False
+    known, low = weights(reading.language), reading.words[index].low
+    word = known.rows.get(f"w{low}", {})
+    return known.fixed.get(low, "P") == "P" and not any(tag != "P" and weight > 0 for tag, weight in word.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +152,14 @@ def times(reading: Reading) -> tuple[str, ...]:
 PARTICIPLES = frozenset({"V.part", "A.part"})
 
 
-@lru_cache(maxsize=4_096)
 def profile(reading: Reading) -> Profile | None:
     """None for a language without weights."""
-    if reading.language not in LANGUAGES:
-        return None
+    return _profile(reading.text, reading.language) if reading.language in LANGUAGES else None
+
+
+@lru_cache(maxsize=4_096)
+def _profile(text: str, language: str) -> Profile:
+    reading = read(text, language)
     classes = [tag[0] for tag in tags(reading)]
     told = times(reading)
     nouns = classes.count("N") + classes.count("P")

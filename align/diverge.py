@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from .channels import CHANNELS, antonyms, check, omissions, settled
 from .channels.reading import Reading, read
@@ -85,7 +85,7 @@ def _verdict(pair: Pair, scores: tuple[Score, ...], readings: tuple[Reading, Rea
 
 def _signed(item: Evidence, known: Mapping[str, float]) -> Evidence:
     """Evidence with what it rests on, how much it weighs among pairs as close as this one, and the version of its channel."""
-    basis = "backtranslation" if item.artefact else "hint" if item.channel.startswith(HINTS) else "rule"
+    basis: Literal["rule", "hint", "backtranslation"] = "backtranslation" if item.artefact else "hint" if item.channel.startswith(HINTS) else "rule"
     channel = item.channel.removeprefix("backtranslation:")
     return replace(item, basis=basis, severity=round(_weight(item, known), 4), version=_versions()[channel.split(":")[0]])
 

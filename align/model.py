@@ -120,7 +120,8 @@ def logistic(value: float) -> float:
 
 def plain_probability(model: Mapping[str, Any], values: Mapping[str, float]) -> float:
     """What the scores alone say: a logistic sum, and of two texts that cover each other no more than `highest_near`."""
-    return logistic(linear(model["divergence"], values)) * (1.0 - values["near"] * (1.0 - model.get("highest_near", 1.0)))
+    highest = float(model.get("highest_near", 1.0))
+    return logistic(linear(model["divergence"], values)) * (1.0 - values["near"] * (1.0 - highest))
 
 
 def noisy_or(probability: float, weights: Iterable[float]) -> float:

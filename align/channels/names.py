@@ -113,9 +113,33 @@ def _transliterated(own: str, other: str) -> bool:
 
 
 # How Russian writes the sounds of other languages, and how those write their own: both sides come to the same rough sounds.
-CYRILLIC = (("дж", "j"), ("кс", "x"), ("кв", "k"), ("уо", "vo"), ("уэ", "ve"), ("уи", "vi"), ("уа", "va"), ("тц", "z"), ("ц", "z"), ("щ", "ш"), ("ж", "j"))
+CYRILLIC: tuple[tuple[str, str], ...] = (
+    ("дж", "j"),
+    ("кс", "x"),
+    ("кв", "k"),
+    ("уо", "vo"),
+    ("уэ", "ve"),
+    ("уи", "vi"),
+    ("уа", "va"),
+    ("тц", "z"),
+    ("ц", "z"),
+    ("щ", "ш"),
+    ("ж", "j"),
+)
 CYRILLIC += (("ч", "c"), ("ш", "s"), ("з", "s"), ("х", "h"), ("г", "g"), ("ю", "у"), ("я", "а"), ("й", "и"))
-LATIN = (("sch", "sh"), ("tsch", "ch"), ("tch", "ch"), ("ch", "C"), ("sh", "s"), ("ph", "f"), ("th", "t"), ("gh", "g"), ("ck", "k"), ("qu", "k"), ("x", "x"))
+LATIN: tuple[tuple[str, str], ...] = (
+    ("sch", "sh"),
+    ("tsch", "ch"),
+    ("tch", "ch"),
+    ("ch", "C"),
+    ("sh", "s"),
+    ("ph", "f"),
+    ("th", "t"),
+    ("gh", "g"),
+    ("ck", "k"),
+    ("qu", "k"),
+    ("x", "x"),
+)
 LATIN += (("ce", "se"), ("ci", "si"), ("cy", "si"), ("ge", "je"), ("gi", "ji"), ("c", "k"), ("w", "v"), ("z", "s"), ("C", "c"))
 
 

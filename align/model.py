@@ -19,7 +19,7 @@ from .corpus import Score
 FEATURES: tuple[str, ...] = (
     *("similarity", "matched", "coverage_low", "coverage_high", "lowest_low", "lowest_high", "displacement"),
     *("missing", "added", "length", "size", "near", "near_missing", "near_added", "chrf"),
-    *("verbs_missing", "verbs_added", "nouns_missing", "nouns_added", "modifiers_missing", "modifiers_added", "times"),
+    *("verbs_missing", "verbs_added", "nouns_missing", "nouns_added", "modifiers_missing", "modifiers_added", "times", "turned"),
     *("near_similarity", "near_coverage", "near_size"),
     *("free_similarity", "free_matched", "free_coverage_low", "free_coverage_high", "free_lowest_low", "free_lowest_high", "free_missing", "free_added"),
     *("free_displacement", "free_length", "free_size", "free_chrf"),
@@ -92,7 +92,8 @@ def features(scores: Mapping[str, float], a: Reading, b: Reading) -> dict[str, f
 def classes(a: Reading, b: Reading) -> dict[str, float]:
     """How many verbs, nouns and modifiers A has more than B and the other way round, at most MOST, and how far their verbs tell other times.
 
-    Empty where the tagger does not know a language. `times`: the differences in the numbers of past, present and future verbs, summed up.
+    Empty where the tagger does not know a language. `times`: the differences in the numbers of past, present and
+    future verbs, summed up; `turned`: how many have one time in A and another in B.
     """
     of_a, of_b = profile(a), profile(b)
     if of_a is None or of_b is None:
@@ -101,8 +102,9 @@ def classes(a: Reading, b: Reading) -> dict[str, float]:
     for name in ("verbs", "nouns", "modifiers"):
         more = getattr(of_a, name) - getattr(of_b, name)
         found[f"{name}_missing"], found[f"{name}_added"] = float(min(MOST, max(0, more))), float(min(MOST, max(0, -more)))
-    apart = abs(of_a.past - of_b.past) + abs(of_a.present - of_b.present) + abs(of_a.future - of_b.future)
-    return found | {"times": float(min(2 * MOST, apart))}
+    told = (of_a.past - of_b.past, of_a.present - of_b.present, of_a.future - of_b.future)
+    turned = max(0, min(max(told), -min(told)))
+    return found | {"times": float(min(2 * MOST, sum(map(abs, told)))), "turned": float(min(MOST, turned))}
 
 
 def nearness(values: Mapping[str, float]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,6 +30,7 @@ OURS = ("divergence", "grade", "percentile", "kinds", "evidence")
 SCORES = ("bleu", "chrf", "similarity", "coverage_ab", "coverage_ba")
 BACK = ("backtranslation_a", "backtranslation_b", "engine")
 FURTHER = ("inline_codes", "unchecked", "signature")
+_CODE = re.compile(r'<(bpt|it|ph|hi|ut)\b(?:[^>]*?\sx="(\d{1,9})")?')
 _ESCAPES = {"\\t": "\t", "\\n": "\n", "\\r": "\r", "\\\\": "\\"}
 
 
@@ -242,7 +244,7 @@ def _ignore(_: object) -> None:
 
 
 def score_memory(path: Path, out: Path, languages: tuple[str, str] | None, keep_below: float | None, encoder: str, translate: bool) -> tuple[int, int, float]:
-    """A memory with `x-divergence`, `x-grade` and `x-kinds` on each unit; gives (units read, written, greatest divergence).
+    """A memory with `x-divergence`, `x-grade`, `x-kinds` on each unit, `x-inline-codes` where a side lost some; gives (read, written, greatest divergence).
 
     Without `languages`, those of the first unit, the header's source language first. A unit without both passes through unjudged.
     Raises InputError for what is no memory.
@@ -282,7 +284,7 @@ def score_memory(path: Path, out: Path, languages: tuple[str, str] | None, keep_
             worst = max(worst, verdict.divergence)
             if keep_below is None or verdict.divergence < keep_below:
                 counts[1] += 1
-                yield replace(unit, properties=_properties(unit.properties, verdict))
+                yield replace(unit, properties=_properties(unit.properties, verdict, lost_codes(unit, tags)))
         yield from passing()
 
     write_tmx(out, scored(), memory.header.source_language, header=memory.header, faithful=True)
@@ -301,6 +303,18 @@ def _sides(unit: Unit, languages: tuple[str, str]) -> tuple[str, str] | None:
     return None if a is None or b is None else (a, b)
 
 
-def _properties(known: Sequence[tuple[str, str]], verdict: Verdict) -> tuple[tuple[str, str], ...]:
-    ours = {"x-divergence": f"{verdict.divergence:.4f}", "x-grade": str(verdict.grade), "x-kinds": "|".join(verdict.kinds)}
+def lost_codes(unit: Unit, languages: tuple[str, str]) -> str:
+    """The inline codes that only one side has, by element and number (`en: ph 2`), or ""; they take no part in the meaning."""
+    sides = []
+    for language in languages:
+        markup = next((variant.markup for variant in unit.variants if variant.language.lower() == language.lower()), "")
+        sides.append([f"{name} {number}".strip() for name, number in _CODE.findall(markup)])
+    lost = [
+        f"{language}: {code}" for language, own, other in zip(languages, sides, sides[::-1], strict=True) for code in dict.fromkeys(own) if code not in other
+    ]
+    return " | ".join(lost)
+
+
+def _properties(known: Sequence[tuple[str, str]], verdict: Verdict, codes: str) -> tuple[tuple[str, str], ...]:
+    ours = {"x-divergence": f"{verdict.divergence:.4f}", "x-grade": str(verdict.grade), "x-kinds": "|".join(verdict.kinds), "x-inline-codes": codes}
     return (*(pair for pair in known if pair[0] not in ours), *((name, value) for name, value in ours.items() if value))

@@ -173,6 +173,21 @@ def test_voice(text_a: str, text_b: str, expected: list[tuple[str, str]]) -> Non
 
 
 @pytest.mark.parametrize(
+    ("text_a", "text_b", "language_a", "language_b", "expected"),
+    [
+        ("Министр подписал документ.", "The minister will sign the document.", "ru", "en", [("подписал", "will")]),
+        ("El ministro firmó el acuerdo.", "The minister will sign the agreement.", "es", "en", [("firmó", "will")]),
+        ("O ministro assinou o acordo.", "The minister signed the agreement.", "pt", "en", []),
+        ("Der Minister hat das Abkommen unterzeichnet.", "The minister signed the agreement.", "de", "en", []),
+        ("Der Minister hat das Abkommen unterzeichnet.", "The minister is signing the agreement.", "de", "en", [("hat", "is")]),
+        ("Le ministre a signé l'accord.", "The minister has signed the agreement.", "fr", "en", []),
+    ],
+)
+def test_times_across_languages(text_a: str, text_b: str, language_a: str, language_b: str, expected: list[tuple[str, str]]) -> None:
+    assert values(voice, text_a, text_b, language_a, language_b, "voice:times") == expected
+
+
+@pytest.mark.parametrize(
     ("text_a", "text_b", "expected"),
     [
         ("The largest parties won.", "The smallest parties won.", [("largest", "smallest")]),

@@ -68,7 +68,11 @@ def guess(names: Sequence[str], rows: dict[str, dict[str, int]]) -> str:
         if row:
             for tag, weight in row.items():
                 sums[tag] += weight
-    return min(sums, key=lambda tag: (-sums[tag], tag)) if sums else "N"
+    best, most = "N", None
+    for tag, total in sums.items():
+        if most is None or total > most or (total == most and tag < best):
+            best, most = tag, total
+    return best
 
 
 def plain(reading: Reading) -> list[str]:

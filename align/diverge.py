@@ -17,7 +17,7 @@ from .channels import CHANNELS, antonyms, check, omissions, settled
 from .channels.reading import Reading, read
 from .corpus import KINDS, Divergence, Evidence, Pair, Score, Verdict
 from .coverage import Cover, covers
-from .model import calibrated, coefficients, encoder_of, features, linear, model_of, nearness, noisy_or, percentile, plain_probability
+from .model import calibrated, coefficients, encoder_of, features, linear, model_of, nearness, noisy_or, percentile, plain_probability, shifted
 from .scorers import same_language, usable
 from .worddiff import primary
 
@@ -43,10 +43,13 @@ def plain(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def diverge(pairs: Sequence[Pair], scores: Sequence[tuple[Score, ...]], encode: Encode | None = None) -> list[Verdict]:
-    """One verdict a pair, in order. With `encode` (the function that `score` was given) uncovered words are told by meaning too."""
+def diverge(pairs: Sequence[Pair], scores: Sequence[tuple[Score, ...]], encode: Encode | None = None, *, base_rate: float | None = None) -> list[Verdict]:
+    """One verdict a pair, in order. With `encode` (the function that `score` was given) uncovered words are told by meaning too.
+
+    `base_rate`: the share of divergent pairs where these come from, 0 to 1, if known: `divergence` is shifted to it (grade and percentile are not).
+    """
     readings = [_compared(pair) for pair in pairs]
-    return [_verdict(*row) for row in zip(pairs, scores, readings, collect(pairs, readings, encode), strict=True)]
+    return [_verdict(*row, base_rate) for row in zip(pairs, scores, readings, collect(pairs, readings, encode), strict=True)]
 
 
 def collect(pairs: Sequence[Pair], readings: Sequence[tuple[Reading, Reading]], encode: Encode | None) -> list[list[Evidence]]:
@@ -60,7 +63,7 @@ def _compared(pair: Pair) -> tuple[Reading, Reading]:
     return read(pair.member_a.text, pair.language_a), read(pair.member_b.text, pair.language_b)
 
 
-def _verdict(pair: Pair, scores: tuple[Score, ...], readings: tuple[Reading, Reading], evidence: list[Evidence]) -> Verdict:
+def _verdict(pair: Pair, scores: tuple[Score, ...], readings: tuple[Reading, Reading], evidence: list[Evidence], base_rate: float | None) -> Verdict:
     text_a, text_b = plain(pair.member_a.text), plain(pair.member_b.text)
     if not text_a or not text_b:
         return _one_sided(pair, text_a, text_b)
@@ -74,12 +77,12 @@ def _verdict(pair: Pair, scores: tuple[Score, ...], readings: tuple[Reading, Rea
     divergence = calibrated(models, noisy_or(probability, weights.values()))
     quantiles = models.get("percentile")
     return Verdict(
-        divergence,
+        divergence if base_rate is None else shifted(divergence, float(models["base_rate"]), base_rate),
         _grade(divergence, values, models, max(weights.values(), default=0.0)),
         percentile(quantiles, divergence) if quantiles else None,
-        kinds_of(evidence, models["channels"][nearness(values)]),
+        kinds_of(evidence, models["channels"][nearness(values)], near=nearness(values) == "near", across=not same_language(pair)),
         tuple(_signed(item, models["channels"][nearness(values)]) for item in evidence),
-        signature(),
+        signature() if base_rate is None else f"{signature()}|base rate:{base_rate:g}",
     )
 
 
@@ -142,16 +145,18 @@ def _weight(item: Evidence, known: Mapping[str, float]) -> float:
     return known.get(item.channel.removeprefix("backtranslation:"), 0.0) * (0.5 if item.artefact else 1.0)
 
 
-def kinds_of(evidence: Sequence[Evidence], known: Mapping[str, float]) -> tuple[str, ...]:
+def kinds_of(evidence: Sequence[Evidence], known: Mapping[str, float], *, near: bool, across: bool) -> tuple[str, ...]:
     """The kinds that are claimed, in the order of `KINDS`; evidence of the rest stays to be looked at.
 
     Claimed is what a channel shows whose weight, among pairs as close or as free as this one, says that it matters, and what
     does not depend on that: uncovered phrases, speech, modality, other numbers. Artefacts and single uncovered words never are.
     """
+    least = CLAIM if near else CLAIM_FREE
+    plain = PLAIN - {"stance:missing"} if across else PLAIN
     claimed = {
         item.kind
         for item in evidence
-        if not item.artefact and (item.channel in PLAIN or known.get(item.channel, 0.0) >= CLAIM) and item.channel not in UNCLAIMED
+        if not item.artefact and (item.channel in plain or known.get(item.channel, 0.0) >= least) and item.channel not in UNCLAIMED
     }
     return tuple(kind for kind in KINDS if kind in claimed)
 
@@ -159,8 +164,8 @@ def kinds_of(evidence: Sequence[Evidence], known: Mapping[str, float]) -> tuple[
 PLAIN = frozenset({"omission:phrase", "omission:clause", "addition:phrase", "addition:clause", "speech", "stance", "stance:missing", "stance:question"})
 PLAIN |= {"numbers", "dates", "antonyms"}
 UNCLAIMED = frozenset({"omission:word", "addition:word", "negation:soft", "negation:count", "names:missing", "voice:aspect", "dates:missing"})
-# In free renditions negations, names and tenses differ for many reasons: there their weight is below this.
-CLAIM = 0.06
+# In free renditions negations, names and tenses differ for many reasons: there a channel needs more weight than a hint can have.
+CLAIM, CLAIM_FREE = 0.06, 0.13
 
 
 def _grade(divergence: float, values: dict[str, float], models: Mapping[str, Any], sharpest: float) -> int:

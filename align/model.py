@@ -141,6 +141,13 @@ def calibrated(model: Mapping[str, Any], probability: float) -> float:
     return logistic(offset + slope * math.log(kept / (1 - kept)))
 
 
+def shifted(probability: float, assumed: float, known: float) -> float:
+    """A probability that assumes one share of divergent pairs, for a place where another is known (Saerens et al. 2002)."""
+    kept = min(max(probability, 1e-9), 1 - 1e-9)
+    odds = kept / (1 - kept) * (1 - assumed) / assumed * known / (1 - known)
+    return odds / (1 + odds)
+
+
 def percentile(quantiles: list[float], value: float) -> float:
     """The share of legitimate renditions that differ less, 0 to 100, from a table of evenly spaced quantiles."""
     if value <= quantiles[0]:

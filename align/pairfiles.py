@@ -145,7 +145,9 @@ def _objects(path: Path, lines: Iterator[str]) -> Table:
     return Table(tuple(first), all_rows())
 
 
-def score_table(table: Table, columns: tuple[str, str], languages: tuple[str, str], encode: Encode, *, translate: bool, place: str) -> Table:
+def score_table(
+    table: Table, columns: tuple[str, str], languages: tuple[str, str], encode: Encode, *, translate: bool, place: str, base_rate: float | None = None
+) -> Table:
     """Give each row back, in order, with divergence, grade, percentile, kinds, evidence and scores; a column of that name is replaced.
 
     Raises UsageError for a column that is not there.
@@ -164,7 +166,7 @@ def score_table(table: Table, columns: tuple[str, str], languages: tuple[str, st
                 waiting.append({name: row.get(name) for name in kept})
                 yield _text(row.get(columns[0])), _text(row.get(columns[1]))
 
-        for found in judged(texts(), languages, encode, translate):
+        for found in judged(texts(), languages, encode, translate, base_rate):
             yield waiting.popleft() | _fields(found, translate)
 
     return Table((*kept, *added), scored())
@@ -174,12 +176,14 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def judged(texts: Iterable[tuple[str, str]], languages: tuple[str, str], encode: Encode, translate: bool) -> Iterator[Judgement]:
+def judged(
+    texts: Iterable[tuple[str, str]], languages: tuple[str, str], encode: Encode, translate: bool, base_rate: float | None = None
+) -> Iterator[Judgement]:
     """One judgement a pair, in order; `translate` holds each against its offline back-translation too."""
     from .judge import judge
 
     to_b, to_a = translators(languages) if translate else (None, None)
-    return judge(texts, languages, encode, translate_a=to_b, translate_b=to_a)
+    return judge(texts, languages, encode, translate_a=to_b, translate_b=to_a, base_rate=base_rate)
 
 
 def _fields(found: Judgement, translate: bool) -> dict[str, Any]:
@@ -243,7 +247,9 @@ def _ignore(_: object) -> None:
     return None
 
 
-def score_memory(path: Path, out: Path, languages: tuple[str, str] | None, keep_below: float | None, encoder: str, translate: bool) -> tuple[int, int, float]:
+def score_memory(
+    path: Path, out: Path, languages: tuple[str, str] | None, keep_below: float | None, encoder: str, translate: bool, base_rate: float | None = None
+) -> tuple[int, int, float]:
     """A memory with `x-divergence`, `x-grade`, `x-kinds` on each unit, `x-inline-codes` where a side lost some; gives (read, written, greatest divergence).
 
     Without `languages`, those of the first unit, the header's source language first. A unit without both passes through unjudged.
@@ -278,7 +284,7 @@ def score_memory(path: Path, out: Path, languages: tuple[str, str] | None, keep_
 
     def scored() -> Iterator[Unit]:
         nonlocal worst
-        for found in judged(texts(), tags, open_encoder(encoder, tags).encode, translate):
+        for found in judged(texts(), tags, open_encoder(encoder, tags).encode, translate, base_rate):
             yield from passing()
             unit, verdict = waiting.popleft()[0], found.verdict
             worst = max(worst, verdict.divergence)

@@ -7,7 +7,7 @@ that cover both sides and `unchecked` says which could not run. Called by `diver
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..corpus import Evidence
@@ -53,10 +53,10 @@ def check(a: Reading, b: Reading, cover: Cover | None = None) -> list[Evidence]:
     With the cover of the words, a name that the other side renders by a word of the same meaning is no finding (Sun, Sol).
     """
     found = settled([evidence for channel in CHANNELS if channel.covers(a.language, b.language) for evidence in channel.find(a, b)])
-    if cover is None:
-        return found
     across = a.language != b.language
-    return [item for item in found if not (item.kind == names.KIND and names.rendered(item, cover, across=across))]
+    if cover is not None:
+        found = [item for item in found if not (item.kind == names.KIND and names.rendered(item, cover, across=across))]
+    return [replace(item, channel="names") if item.channel == "names:place" else item for item in found]
 
 
 def settled(found: list[Evidence]) -> list[Evidence]:

@@ -209,6 +209,7 @@ def find(a: Reading, b: Reading) -> list[Evidence]:
     # Two different countries, languages or cities, each known by name: whatever their vectors say, neither renders the other.
     for one in list(only_a):
         key = _key(one, a.language)
+        # (`check` calls them names like any other, once it has looked which names are rendered after all.)
         other = next((word for word in only_b if key and (found := _key(word, b.language)) and found.split()[0] == key.split()[0]), None)
         if other is not None:
             only_a.remove(one)

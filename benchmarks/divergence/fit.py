@@ -82,6 +82,7 @@ class Model:
     channels: dict[str, float]
     highest_near: float = 1.0
     calibration: tuple[float, float] = (0.0, 1.0)
+    base_rate: float = SYNTHETIC_SHARE
 
     def probability(self, table: Table) -> np.ndarray:
         columns = [FEATURES.index(name) for name in self.names]
@@ -112,7 +113,7 @@ def calibrated(model: Model, tables: Sequence[Table], ridge: float = 5.0) -> Mod
         return float((weights * (np.logaddexp(0, linear) - labels * linear)).sum() + 0.5 * ridge * (found[0] ** 2 + (found[1] - 1) ** 2))
 
     offset, slope = minimize(loss, np.array([0.0, 1.0]), method="L-BFGS-B", bounds=[(None, None), (0.3, 1.5)]).x
-    return replace(model, calibration=(float(offset), float(slope)))
+    return replace(model, calibration=(float(offset), float(slope)), base_rate=float(np.average(labels, weights=weights)))
 
 
 def fit(tables: Sequence[Table], names: tuple[str, ...], highest_near: float = 1.0, visible: float = 1.0, ridge: float = 2.0) -> Model:
@@ -167,7 +168,7 @@ def fit(tables: Sequence[Table], names: tuple[str, ...], highest_near: float = 1
     return calibrated(found, tables)
 
 
-SHARP = ("numbers", "negation", "names", "names:place", "antonyms", "antonyms:meaning", "stance:question", "voice:gender", "dates")
+SHARP = ("numbers", "negation", "names", "antonyms", "antonyms:meaning", "stance:question", "voice:gender", "dates")
 HINT = 0.12
 # Uncovered words of a close rendition are counted by the probability already (`near_missing`).
 COUNTED = ("omission:word@near", "omission:phrase@near", "addition:word@near", "addition:phrase@near")
@@ -254,6 +255,7 @@ def as_json(model: Model) -> dict[str, Any]:
     return {
         "divergence": linear,
         "highest_near": model.highest_near,
+        "base_rate": round(model.base_rate, 4),
         "calibration": [round(value, 4) for value in model.calibration],
         "channels": {
             side: {name.split("@")[0]: round(value, 4) for name, value in sorted(model.channels.items()) if name.endswith(side)} for side in ("near", "free")

@@ -149,7 +149,7 @@ def kinds_of(evidence: Sequence[Evidence], known: Mapping[str, float], *, near: 
     """The kinds that are claimed, in the order of `KINDS`; evidence of the rest stays to be looked at.
 
     Claimed is what a channel shows whose weight, among pairs as close or as free as this one, says that it matters, and what
-    does not depend on that: uncovered phrases, speech, modality, other numbers. Artefacts and single uncovered words never are.
+    does not depend on that: uncovered phrases, speech, modality, other numbers, names, opposites. Artefacts and single uncovered words never are.
     """
     least = CLAIM if near else CLAIM_FREE
     plain = PLAIN - {"stance:missing"} if across else PLAIN
@@ -162,7 +162,7 @@ def kinds_of(evidence: Sequence[Evidence], known: Mapping[str, float], *, near: 
 
 
 PLAIN = frozenset({"omission:phrase", "omission:clause", "addition:phrase", "addition:clause", "speech", "stance", "stance:missing", "stance:question"})
-PLAIN |= {"numbers", "dates", "antonyms"}
+PLAIN |= {"numbers", "dates", "names", "antonyms", "antonyms:alike"}
 UNCLAIMED = frozenset({"omission:word", "addition:word", "negation:soft", "negation:count", "names:missing", "voice:aspect", "dates:missing"})
 # In free renditions negations, names and tenses differ for many reasons: there a channel needs more weight than a hint can have.
 CLAIM, CLAIM_FREE = 0.06, 0.13

@@ -32,12 +32,17 @@ def run(corpus: str | Path, *, out: str | Path | None = None, start: str = "", f
     return pipeline.run(read_configuration(Path(corpus)), out=Path(out) if out is not None else None, start="read" if force else start, progress=progress)
 
 
-def score(pairs: Iterable[tuple[str, str]], languages: tuple[str, str], *, encoder: str = "auto", backtranslate: bool = False) -> Iterator[Judgement]:
-    """Judge pairs of texts, in order, while they come; as `align score`. `languages` are those of the two sides."""
+def score(
+    pairs: Iterable[tuple[str, str]], languages: tuple[str, str], *, encoder: str = "auto", backtranslate: bool = False, base_rate: float | None = None
+) -> Iterator[Judgement]:
+    """Judge pairs of texts, in order, while they come; as `align score`. `languages` are those of the two sides.
+
+    `base_rate`: the share of pairs that diverge where these come from, if you know it; the probabilities are shifted to it.
+    """
     from .embed import open_encoder
     from .pairfiles import judged
 
-    return judged(pairs, languages, open_encoder(encoder, languages).encode, backtranslate)
+    return judged(pairs, languages, open_encoder(encoder, languages).encode, backtranslate, base_rate)
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,11 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Why a kind was set: offsets into the two texts of the pair (empty span: start == end) and the values."""
+    """Why a kind was set: offsets into the two texts of the pair (empty span: start == end) and the values.
+
+    `basis`: `rule` (words that differ), `hint` (from the encoder's vectors) or `backtranslation`; `severity`, 0 to 1: how likely this
+    alone makes the pair divergent; `version`: of the channel.
+    """
 
     kind: str
     channel: str
@@ -153,6 +157,9 @@ class Evidence:
     value_a: str
     value_b: str
     artefact: bool = False
+    basis: Literal["rule", "hint", "backtranslation"] = "rule"
+    severity: float = 0.0
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

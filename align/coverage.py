@@ -38,7 +38,8 @@ class Cover:
     """How far each content word is covered, 0 to 1, in order, and how well the words pair off one to one.
 
     `matched` is 0 to 1 (twice the sum over the pairs, by the number of words); `displacement` is the mean distance of
-    paired words in the two texts, as a share of their length.
+    paired words in the two texts, as a share of their length; `partner_a` is for each word of A the place of the word of B that
+    covers it best, `partner_b` the other way round.
     """
 
     words_a: tuple[Word, ...]
@@ -47,6 +48,8 @@ class Cover:
     cover_b: tuple[float, ...]
     matched: float
     displacement: float
+    partner_a: tuple[int, ...] = ()
+    partner_b: tuple[int, ...] = ()
 
     @property
     def share_a(self) -> float:
@@ -100,7 +103,8 @@ def covers(readings: Sequence[tuple[Reading, Reading]], encode: Callable[[Sequen
         for (words_a, words_b), (a, b) in zip(sides, readings, strict=True):
             for words, reading in ((words_a, a), (words_b, b)):
                 for word in words:
-                    vectors.setdefault(bare(word.low, reading.language), len(vectors))
+                    if not word.low[0].isdigit():
+                        vectors.setdefault(bare(word.low, reading.language), len(vectors))
         matrix = encode(list(vectors)) if vectors else None
     return [_cover(words_a, words_b, a.language, b.language, vectors, matrix) for (words_a, words_b), (a, b) in zip(sides, readings, strict=True)]
 
@@ -112,10 +116,10 @@ def _cover(words_a: tuple[Word, ...], words_b: tuple[Word, ...], language_a: str
 
     table: NDArray[np.float32] = _letters(words_a, words_b, same=language_a == language_b)
     if matrix is not None:
-        vectors_a = matrix[[rows[bare(word.low, language_a)] for word in words_a]]
-        vectors_b = matrix[[rows[bare(word.low, language_b)] for word in words_b]]
+        # Numbers have no row: they are equal or not, and any vector does, as it is not looked at.
+        vectors_a = matrix[[rows.get(bare(word.low, language_a), 0) for word in words_a]]
+        vectors_b = matrix[[rows.get(bare(word.low, language_b), 0) for word in words_b]]
         soft = (vectors_a @ vectors_b.T - UNRELATED) / (TRANSLATION - UNRELATED)
-        # Numbers are equal or not: their vectors are all alike.
         digits_a = np.array([word.low[0].isdigit() for word in words_a])
         digits_b = np.array([word.low[0].isdigit() for word in words_b])
         soft[digits_a, :] = 0.0
@@ -123,7 +127,8 @@ def _cover(words_a: tuple[Word, ...], words_b: tuple[Word, ...], language_a: str
         table = np.maximum(table, np.clip(soft, 0.0, 1.0))
     best_a, best_b = table.max(axis=1), table.max(axis=0)
     matched, displacement = _pair_off(table)
-    return Cover(words_a, words_b, tuple(map(float, best_a)), tuple(map(float, best_b)), matched, displacement)
+    partners = tuple(map(int, table.argmax(axis=1))), tuple(map(int, table.argmax(axis=0)))
+    return Cover(words_a, words_b, tuple(map(float, best_a)), tuple(map(float, best_b)), matched, displacement, *partners)
 
 
 def _pair_off(table: NDArray[np.float32]) -> tuple[float, float]:

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal
 
-from .channels import CHANNELS, check, omissions
+from .channels import CHANNELS, antonyms, check, omissions, settled
 from .channels.reading import Reading, read
 from .corpus import KINDS, Divergence, Evidence, Pair, Score, Verdict
 from .coverage import Cover, covers
-from .model import coefficients, encoder_of, features, linear, logistic, model_of, nearness, noisy_or, percentile
+from .model import calibrated, coefficients, encoder_of, features, linear, model_of, nearness, noisy_or, percentile, plain_probability, shifted
 from .scorers import same_language, usable
 from .worddiff import primary
 
@@ -41,39 +43,62 @@ def plain(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def diverge(pairs: Sequence[Pair], scores: Sequence[tuple[Score, ...]], encode: Encode | None = None) -> list[Verdict]:
-    """One verdict a pair, in order. With `encode` (the function that `score` was given) uncovered words are told by meaning too."""
+def diverge(pairs: Sequence[Pair], scores: Sequence[tuple[Score, ...]], encode: Encode | None = None, *, base_rate: float | None = None) -> list[Verdict]:
+    """One verdict a pair, in order. With `encode` (the function that `score` was given) uncovered words are told by meaning too.
+
+    `base_rate`: the share of divergent pairs where these come from, 0 to 1, if known: `divergence` is shifted to it (grade and percentile are not).
+    """
     readings = [_compared(pair) for pair in pairs]
+    return [_verdict(*row, base_rate) for row in zip(pairs, scores, readings, collect(pairs, readings, encode), strict=True)]
+
+
+def collect(pairs: Sequence[Pair], readings: Sequence[tuple[Reading, Reading]], encode: Encode | None) -> list[list[Evidence]]:
+    """All evidence on each pair, from the texts and, with `encode`, from the vectors of their words."""
     found = covers(readings, encode)
-    return [_verdict(*row) for row in zip(pairs, scores, readings, found, strict=True)]
+    opposed = antonyms.by_meaning(readings, found, encode) if encode is not None else [[] for _ in pairs]
+    return [gather(*row) for row in zip(pairs, readings, found, opposed, strict=True)]
 
 
 def _compared(pair: Pair) -> tuple[Reading, Reading]:
     return read(pair.member_a.text, pair.language_a), read(pair.member_b.text, pair.language_b)
 
 
-def _verdict(pair: Pair, scores: tuple[Score, ...], readings: tuple[Reading, Reading], cover: Cover | None) -> Verdict:
+def _verdict(pair: Pair, scores: tuple[Score, ...], readings: tuple[Reading, Reading], evidence: list[Evidence], base_rate: float | None) -> Verdict:
     text_a, text_b = plain(pair.member_a.text), plain(pair.member_b.text)
     if not text_a or not text_b:
         return _one_sided(pair, text_a, text_b)
     if text_a == text_b and same_language(pair):
         return Verdict(0.0, 0, 0.0, (), (), signature())
-    evidence = gather(pair, readings, cover)
     known = coefficients()
     models = model_of(known["models"].get(encoder_of(scores), known["models"]["none"]), readings[0].language, readings[1].language)
     values = features({score.name: score.value for score in scores}, *readings)
-    probability = logistic(linear(models["divergence"], values))
+    probability = plain_probability(models, values)
     weights = _weights(evidence, models["channels"][nearness(values)])
-    divergence = noisy_or(probability, weights.values())
+    divergence = calibrated(models, noisy_or(probability, weights.values()))
     quantiles = models.get("percentile")
     return Verdict(
-        divergence,
+        divergence if base_rate is None else shifted(divergence, float(models["base_rate"]), base_rate),
         _grade(divergence, values, models, max(weights.values(), default=0.0)),
         percentile(quantiles, divergence) if quantiles else None,
-        kinds_of(evidence, models["channels"][nearness(values)]),
-        tuple(evidence),
-        signature(),
+        kinds_of(evidence, models["channels"][nearness(values)], near=nearness(values) == "near", across=not same_language(pair)),
+        tuple(_signed(item, models["channels"][nearness(values)]) for item in evidence),
+        signature() if base_rate is None else f"{signature()}|base rate:{base_rate:g}",
     )
+
+
+def _signed(item: Evidence, known: Mapping[str, float]) -> Evidence:
+    """Evidence with what it rests on, how much it weighs among pairs as close as this one, and the version of its channel."""
+    basis: Literal["rule", "hint", "backtranslation"] = "backtranslation" if item.artefact else "hint" if item.channel.startswith(HINTS) else "rule"
+    channel = item.channel.removeprefix("backtranslation:")
+    return replace(item, basis=basis, severity=round(_weight(item, known), 4), version=_versions()[channel.split(":")[0]])
+
+
+HINTS = ("omission:", "addition:", "antonyms:meaning")
+
+
+@cache
+def _versions() -> dict[str, str]:
+    return {channel.name: channel.version for channel in CHANNELS} | dict.fromkeys(("omission", "addition"), omissions.VERSION)
 
 
 def _one_sided(pair: Pair, text_a: str, text_b: str) -> Verdict:
@@ -82,13 +107,15 @@ def _one_sided(pair: Pair, text_a: str, text_b: str) -> Verdict:
         return Verdict(0.0, 0, 0.0, (), (), signature())
     kind = "omission" if text_a else "addition"
     member_a, member_b = pair.member_a.text, pair.member_b.text
-    whole = Evidence(kind, "empty", (0, len(member_a)), (0, len(member_b)), member_a.strip() or "-", member_b.strip() or "-")
+    whole = Evidence(kind, "empty", (0, len(member_a)), (0, len(member_b)), member_a.strip() or "-", member_b.strip() or "-", severity=1.0, version="1")
     return Verdict(1.0, 3, 100.0, (kind,), (whole,), signature())
 
 
-def gather(pair: Pair, readings: tuple[Reading, Reading], cover: Cover | None) -> list[Evidence]:
-    """All evidence on a pair: from the texts, and across languages from the back-translation of B, marked as an artefact where it stands alone."""
+def gather(pair: Pair, readings: tuple[Reading, Reading], cover: Cover | None, opposed: Sequence[Evidence] = ()) -> list[Evidence]:
+    """The evidence on one pair: from the texts, `opposed` words, and across languages from B's back-translation, marked as an artefact if alone."""
     evidence = check(*readings, cover)
+    places = {(item.span_a, item.span_b) for item in evidence}
+    evidence = settled(evidence + [item for item in opposed if (item.span_a, item.span_b) not in places])
     if cover is not None:
         evidence += omissions.find(*readings, cover)
     translated = "" if same_language(pair) else usable(pair.backtranslation_b)
@@ -109,30 +136,36 @@ def _weights(evidence: Sequence[Evidence], known: dict[str, float]) -> dict[str,
     """The weight of each channel that fired, once; what only a back-translation shows counts half."""
     found: dict[str, float] = {}
     for item in evidence:
-        weight = known.get(item.channel.removeprefix("backtranslation:"), 0.0) * (0.5 if item.artefact else 1.0)
-        found[item.channel.removeprefix("backtranslation:")] = max(weight, found.get(item.channel.removeprefix("backtranslation:"), 0.0))
+        channel = item.channel.removeprefix("backtranslation:")
+        found[channel] = max(_weight(item, known), found.get(channel, 0.0))
     return found
 
 
-def kinds_of(evidence: Sequence[Evidence], known: Mapping[str, float]) -> tuple[str, ...]:
+def _weight(item: Evidence, known: Mapping[str, float]) -> float:
+    return known.get(item.channel.removeprefix("backtranslation:"), 0.0) * (0.5 if item.artefact else 1.0)
+
+
+def kinds_of(evidence: Sequence[Evidence], known: Mapping[str, float], *, near: bool, across: bool) -> tuple[str, ...]:
     """The kinds that are claimed, in the order of `KINDS`; evidence of the rest stays to be looked at.
 
     Claimed is what a channel shows whose weight, among pairs as close or as free as this one, says that it matters, and what
-    does not depend on that: uncovered phrases, speech, modality, other numbers. Artefacts and single uncovered words never are.
+    does not depend on that: uncovered phrases, speech, modality, other numbers, names, opposites. Artefacts and single uncovered words never are.
     """
+    least = CLAIM if near else CLAIM_FREE
+    plain = PLAIN - {"stance:missing"} if across else PLAIN
     claimed = {
         item.kind
         for item in evidence
-        if not item.artefact and (item.channel in PLAIN or known.get(item.channel, 0.0) >= CLAIM) and item.channel not in UNCLAIMED
+        if not item.artefact and (item.channel in plain or known.get(item.channel, 0.0) >= least) and item.channel not in UNCLAIMED
     }
     return tuple(kind for kind in KINDS if kind in claimed)
 
 
 PLAIN = frozenset({"omission:phrase", "omission:clause", "addition:phrase", "addition:clause", "speech", "stance", "stance:missing", "stance:question"})
-PLAIN |= {"numbers", "dates", "antonyms"}
+PLAIN |= {"numbers", "dates", "names", "antonyms", "antonyms:alike"}
 UNCLAIMED = frozenset({"omission:word", "addition:word", "negation:soft", "negation:count", "names:missing", "voice:aspect", "dates:missing"})
-# In free renditions negations, names and tenses differ for many reasons: there their weight is below this.
-CLAIM = 0.06
+# In free renditions negations, names and tenses differ for many reasons: there a channel needs more weight than a hint can have.
+CLAIM, CLAIM_FREE = 0.06, 0.13
 
 
 def _grade(divergence: float, values: dict[str, float], models: Mapping[str, Any], sharpest: float) -> int:

@@ -48,12 +48,13 @@ def judge(
     translate_a: Translate | None = None,
     translate_b: Translate | None = None,
     edit_rate: bool = False,
+    base_rate: float | None = None,
 ) -> Iterator[Judgement]:
     """One judgement a pair, in order. `encode` is the encoder's own method: give none that keeps every vector.
 
     `translate_a` and `translate_b` give a back-translation for each text of their side. Inline codes (`<b>`, `{1}`, `%s`) take
     no part in the meaning and are compared for presence; offsets in the evidence are those of the texts as given. TER is slow and
-    left out unless `edit_rate` asks for it.
+    left out unless `edit_rate` asks for it. `base_rate`: see `diverge`.
     """
     encode = _Remembered(encode)
     language_a, language_b = languages
@@ -71,7 +72,7 @@ def judge(
             member_a, member_b = Member("a", 0, len(text_a), text_a, ()), Member("b", 0, len(text_b), text_b, ())
             pairs.append(Pair(str(number), member_a, member_b, language_a, language_b, own, other))
         scores = score(pairs, encode, edit_rate=edit_rate)
-        for pair, found, verdict, given in zip(pairs, scores, diverge(pairs, scores, encode), block, strict=True):
+        for pair, found, verdict, given in zip(pairs, scores, diverge(pairs, scores, encode, base_rate=base_rate), block, strict=True):
             yield Judgement(pair, found, verdict, _lost_tags(*given), rest)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,6 +30,7 @@ OURS = ("divergence", "grade", "percentile", "kinds", "evidence")
 SCORES = ("bleu", "chrf", "similarity", "coverage_ab", "coverage_ba")
 BACK = ("backtranslation_a", "backtranslation_b", "engine")
 FURTHER = ("inline_codes", "unchecked", "signature")
+_CODE = re.compile(r'<(bpt|it|ph|hi|ut)\b(?:[^>]*?\sx="(\d{1,9})")?')
 _ESCAPES = {"\\t": "\t", "\\n": "\n", "\\r": "\r", "\\\\": "\\"}
 
 
@@ -144,7 +146,9 @@ def _objects(path: Path, lines: Iterator[str]) -> Table:
     return Table(tuple(first), all_rows())
 
 
-def score_table(table: Table, columns: tuple[str, str], languages: tuple[str, str], encode: Encode, *, translate: bool, place: str) -> Table:
+def score_table(
+    table: Table, columns: tuple[str, str], languages: tuple[str, str], encode: Encode, *, translate: bool, place: str, base_rate: float | None = None
+) -> Table:
     """Give each row back, in order, with divergence, grade, percentile, kinds, evidence and scores; a column of that name is replaced.
 
     Raises UsageError for a column that is not there.
@@ -163,7 +167,7 @@ def score_table(table: Table, columns: tuple[str, str], languages: tuple[str, st
                 waiting.append({name: row.get(name) for name in kept})
                 yield _text(row.get(columns[0])), _text(row.get(columns[1]))
 
-        for found in judged(texts(), languages, encode, translate):
+        for found in judged(texts(), languages, encode, translate, base_rate):
             yield waiting.popleft() | _fields(found, translate)
 
     return Table((*kept, *added), scored())
@@ -173,12 +177,14 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def judged(texts: Iterable[tuple[str, str]], languages: tuple[str, str], encode: Encode, translate: bool) -> Iterator[Judgement]:
+def judged(
+    texts: Iterable[tuple[str, str]], languages: tuple[str, str], encode: Encode, translate: bool, base_rate: float | None = None
+) -> Iterator[Judgement]:
     """One judgement a pair, in order; `translate` holds each against its offline back-translation too."""
     from .judge import judge
 
     to_b, to_a = translators(languages) if translate else (None, None)
-    return judge(texts, languages, encode, translate_a=to_b, translate_b=to_a)
+    return judge(texts, languages, encode, translate_a=to_b, translate_b=to_a, base_rate=base_rate)
 
 
 def _fields(found: Judgement, translate: bool) -> dict[str, Any]:
@@ -242,8 +248,10 @@ def _ignore(_: object) -> None:
     return None
 
 
-def score_memory(path: Path, out: Path, languages: tuple[str, str] | None, keep_below: float | None, encoder: str, translate: bool) -> tuple[int, int, float]:
-    """A memory with `x-divergence`, `x-grade` and `x-kinds` on each unit; gives (units read, written, greatest divergence).
+def score_memory(
+    path: Path, out: Path, languages: tuple[str, str] | None, keep_below: float | None, encoder: str, translate: bool, base_rate: float | None = None
+) -> tuple[int, int, float]:
+    """A memory with `x-divergence`, `x-grade`, `x-kinds` on each unit, `x-inline-codes` where a side lost some; gives (read, written, greatest divergence).
 
     Without `languages`, those of the first unit, the header's source language first. A unit without both passes through unjudged.
     Raises InputError for what is no memory.
@@ -277,13 +285,13 @@ def score_memory(path: Path, out: Path, languages: tuple[str, str] | None, keep_
 
     def scored() -> Iterator[Unit]:
         nonlocal worst
-        for found in judged(texts(), tags, open_encoder(encoder, tags).encode, translate):
+        for found in judged(texts(), tags, open_encoder(encoder, tags).encode, translate, base_rate):
             yield from passing()
             unit, verdict = waiting.popleft()[0], found.verdict
             worst = max(worst, verdict.divergence)
             if keep_below is None or verdict.divergence < keep_below:
                 counts[1] += 1
-                yield replace(unit, properties=_properties(unit.properties, verdict))
+                yield replace(unit, properties=_properties(unit.properties, verdict, lost_codes(unit, tags)))
         yield from passing()
 
     write_tmx(out, scored(), memory.header.source_language, header=memory.header, faithful=True)
@@ -302,6 +310,18 @@ def _sides(unit: Unit, languages: tuple[str, str]) -> tuple[str, str] | None:
     return None if a is None or b is None else (a, b)
 
 
-def _properties(known: Sequence[tuple[str, str]], verdict: Verdict) -> tuple[tuple[str, str], ...]:
-    ours = {"x-divergence": f"{verdict.divergence:.4f}", "x-grade": str(verdict.grade), "x-kinds": "|".join(verdict.kinds)}
+def lost_codes(unit: Unit, languages: tuple[str, str]) -> str:
+    """The inline codes that only one side has, by element and number (`en: ph 2`), or ""; they take no part in the meaning."""
+    sides = []
+    for language in languages:
+        markup = next((variant.markup for variant in unit.variants if variant.language.lower() == language.lower()), "")
+        sides.append([f"{name} {number}".strip() for name, number in _CODE.findall(markup)])
+    lost = [
+        f"{language}: {code}" for language, own, other in zip(languages, sides, sides[::-1], strict=True) for code in dict.fromkeys(own) if code not in other
+    ]
+    return " | ".join(lost)
+
+
+def _properties(known: Sequence[tuple[str, str]], verdict: Verdict, codes: str) -> tuple[tuple[str, str], ...]:
+    ours = {"x-divergence": f"{verdict.divergence:.4f}", "x-grade": str(verdict.grade), "x-kinds": "|".join(verdict.kinds), "x-inline-codes": codes}
     return (*(pair for pair in known if pair[0] not in ours), *((name, value) for name, value in ours.items() if value))

@@ -10,6 +10,8 @@ import pytest
 from align.channels import CHANNELS, antonyms, check, dates, names, negation, numbers, order, speech, stance, unchecked, voice
 from align.channels.numbers import digits, quantities
 from align.channels.reading import read
+from align.coverage import covers
+from align.judge import Encode
 
 
 def values(channel: object, text_a: str, text_b: str, language_a: str, language_b: str, full: str = "") -> list[tuple[str, str]]:
@@ -64,6 +66,13 @@ def test_number_words(text: str, language: str, expected: list[float]) -> None:
         ("O incêndio matou vinte e duas pessoas.", "The fire killed 32 people.", "pt", "en", [("vinte e duas", "32")]),
         ("In the XIX century", "В 19 веке", "en", "ru", []),
         ("They help one another.", "Они помогают друг другу.", "en", "ru", []),
+        ("Custou 120 mil milhões de euros.", "It cost 120 billion euros.", "pt", "en", []),
+        ("Custou 16,7 biliões de dólares.", "It cost $16.7 trillion.", "pt", "en", []),
+        ("Costó 100 mil millones de dólares.", "It cost $100 million.", "es", "en", [("100 mil millones", "100 million")]),
+        ("Das kostet fünf Billionen Euro.", "It costs five trillion euros.", "de", "en", []),
+        ("Cela coûte 2 billions d'euros.", "It costs 2 billion euros.", "fr", "en", [("2 billions", "2 billion")]),
+        ("There has been no such case since the 1800s.", "There has been no such case since the 19th century.", "en", "en", []),
+        ("Im 19. Jahrhundert war das anders.", "In the 1700s that was different.", "de", "en", [("19", "1700")]),
     ],
 )
 def test_numbers(text_a: str, text_b: str, language_a: str, language_b: str, expected: list[tuple[str, str]]) -> None:
@@ -97,6 +106,12 @@ def test_dates(text_a: str, text_b: str, language_a: str, language_b: str, expec
         ("Yesterday Lavrov flew to Washington.", "Вчера Песков вылетел в Вашингтон.", "en", "ru", [("Lavrov", "Песков")]),
         ("The meeting took place in Geneva.", "The meeting took place in Vienna.", "en", "en", [("Geneva", "Vienna")]),
         ("O encontro foi em Lisboa.", "The meeting was in Oslo.", "pt", "en", [("Lisboa", "Oslo")]),
+        ("Lavrov said the talks failed.", "Tillerson said the talks failed.", "en", "en", [("Lavrov", "Tillerson")]),
+        ("They met Bubba Wallace in Utah.", "Они встретились с Буббой Уоллесом в Юте.", "en", "ru", []),
+        ("Then Geoff Hume came.", "Затем пришёл Джефф Хьюм.", "en", "ru", []),
+        ("Gestern traf Merkel den Minister in Wien.", "Yesterday Merkel met the minister in Vienna.", "de", "en", []),
+        ("Gestern traf Merkel den Minister.", "Yesterday Scholz met the minister.", "de", "en", [("Merkel", "Scholz")]),
+        ("The ISIS fighters left St. Petersburg.", "The ISIS fighters left Saint Petersburg.", "en", "en", []),
     ],
 )
 def test_names(text_a: str, text_b: str, language_a: str, language_b: str, expected: list[tuple[str, str]]) -> None:
@@ -116,6 +131,7 @@ def test_names(text_a: str, text_b: str, language_a: str, language_b: str, expec
         ("No vino nadie.", "Nobody came.", "es", "en", []),
         ("Não foi discutido.", "It was discussed.", "pt", "en", [("Não", "-")]),
         ("Not only Russia, but others too.", "Russia, and others too.", "en", "en", []),
+        ("Foi resolvido de um modo não-militar.", "It was settled in a non-military way.", "pt", "en", []),
         ("He left without a word.", "He did not say a word when he left.", "en", "en", [("-", "not")]),
     ],
 )
@@ -157,6 +173,21 @@ def test_voice(text_a: str, text_b: str, expected: list[tuple[str, str]]) -> Non
 
 
 @pytest.mark.parametrize(
+    ("text_a", "text_b", "language_a", "language_b", "expected"),
+    [
+        ("Министр подписал документ.", "The minister will sign the document.", "ru", "en", [("подписал", "will")]),
+        ("El ministro firmó el acuerdo.", "The minister will sign the agreement.", "es", "en", [("firmó", "will")]),
+        ("O ministro assinou o acordo.", "The minister signed the agreement.", "pt", "en", []),
+        ("Der Minister hat das Abkommen unterzeichnet.", "The minister signed the agreement.", "de", "en", []),
+        ("Der Minister hat das Abkommen unterzeichnet.", "The minister is signing the agreement.", "de", "en", [("hat", "is")]),
+        ("Le ministre a signé l'accord.", "The minister has signed the agreement.", "fr", "en", []),
+    ],
+)
+def test_times_across_languages(text_a: str, text_b: str, language_a: str, language_b: str, expected: list[tuple[str, str]]) -> None:
+    assert values(voice, text_a, text_b, language_a, language_b, "voice:times") == expected
+
+
+@pytest.mark.parametrize(
     ("text_a", "text_b", "expected"),
     [
         ("The largest parties won.", "The smallest parties won.", [("largest", "smallest")]),
@@ -167,6 +198,39 @@ def test_voice(text_a: str, text_b: str, expected: list[tuple[str, str]]) -> Non
 )
 def test_antonyms(text_a: str, text_b: str, expected: list[tuple[str, str]]) -> None:
     assert values(antonyms, text_a, text_b, "en", "en") == expected
+
+
+@pytest.fixture(scope="module")
+def encode() -> Encode:
+    from align.encoders import UniversalSentenceEncoder
+
+    return UniversalSentenceEncoder().encode
+
+
+@pytest.mark.parametrize(
+    ("text_a", "text_b", "language_a", "language_b", "expected"),
+    [
+        ("E o aumento das exportações é a resposta.", "And decreasing exports is the answer.", "pt", "en", [("aumento", "decreasing")]),
+        ("Das war ein großer Fehler.", "That was a small mistake.", "de", "en", [("großer", "small")]),
+        ("Это большой город.", "It is a small city.", "ru", "en", [("большой", "small")]),
+        ("C'est une grande ville.", "It is a big city.", "fr", "en", []),
+        ("Es una ciudad grande.", "It is a large city.", "es", "en", []),
+        ("Это большой город.", "C'est une petite ville.", "ru", "fr", []),
+    ],
+)
+def test_a_word_nearer_to_the_opposite_of_its_partner(
+    text_a: str, text_b: str, language_a: str, language_b: str, expected: list[tuple[str, str]], encode: Encode
+) -> None:
+    pair = read(text_a, language_a), read(text_b, language_b)
+    (found,) = antonyms.by_meaning([pair], covers([pair], encode), encode)
+    assert [(item.value_a, item.value_b) for item in found] == expected
+    assert all(text_a[slice(*item.span_a)] == item.value_a and text_b[slice(*item.span_b)] == item.value_b for item in found)
+
+
+def test_a_negation_and_an_opposite_undo_each_other() -> None:
+    assert check(read("The figure is not correct.", "en"), read("The figure is incorrect.", "en")) == []
+    single = check(read("The figure is correct.", "en"), read("The figure is incorrect.", "en"))
+    assert [item.channel for item in single] == ["antonyms"]
 
 
 @pytest.mark.parametrize(

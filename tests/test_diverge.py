@@ -79,6 +79,28 @@ def test_what_only_a_back_translation_shows_is_an_artefact_and_no_kind() -> None
     assert "negation" not in lossy.kinds
 
 
+def test_evidence_says_what_it_rests_on_and_how_much_it_weighs() -> None:
+    (verdict,) = judged(pair("The blast killed 15 people in the old market.", "The blast killed 20 people in the market."))
+    number = next(item for item in verdict.evidence if item.channel == "numbers")
+    hint = next(item for item in verdict.evidence if item.channel == "omission:word")
+    assert (number.basis, hint.basis) == ("rule", "hint")
+    assert number.severity > 0.5 > hint.severity
+    assert number.version and f"numbers:{number.version}" in verdict.signature
+    (lossy,) = judged(pair("Er hat unterschrieben.", "He signed.", "de", "en", back_b="Er hat nicht unterschrieben."))
+    assert {item.basis for item in lossy.evidence if item.artefact} == {"backtranslation"}
+
+
+def test_a_close_rendition_is_only_called_divergent_for_a_reason() -> None:
+    text = "The committee met on Tuesday in the old town hall and agreed that the budget for schools would grow by 12 per cent."
+    (close,) = judged(pair(text, text.replace("agreed", "decided").replace("grow", "rise")))
+    assert close.divergence < 0.5 and close.grade < 2
+
+
+def test_a_pair_gets_the_same_verdict_in_any_company() -> None:
+    rows = [pair("He signed it in May.", "He did not sign it."), pair("A", "B"), pair("We left.", "We have gone."), pair("", "x")]
+    assert judged(*rows) == [judged(row)[0] for row in rows]
+
+
 def test_a_sharp_channel_is_not_averaged_away() -> None:
     long = "The committee met on Tuesday in the old town hall and agreed that the budget for schools would grow by {} per cent over the next two years."
     same, other = judged(pair(long.format(12), long.format(12).replace("agreed", "decided")), pair(long.format(12), long.format(40)))
@@ -93,6 +115,8 @@ def test_a_sharp_channel_is_not_averaged_away() -> None:
         ("שלום עולם 5", "hello\x00\x1b world <b>5</b>", ("he", "en")),
         ("𝕬𝖇𝖈 ﷽ \u202eabc", "<ph id='1'/>&nbsp;", ("ar", "en")),
         ("?", "!", ("xx", "zz")),
+        ("12 34 56", "12 34 57", ("en", "ru")),
+        ("\u202bمرحبا John\u202c Москва", "ﬁnal\u0000 привет שלום", ("ar", "ru")),
     ],
 )
 def test_awkward_input_gets_a_verdict(text_a: str, text_b: str, languages: tuple[str, str]) -> None:

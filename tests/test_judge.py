@@ -57,3 +57,12 @@ def test_what_was_not_checked_is_said_and_the_signature_names_the_encoder() -> N
     (found,) = judge([("Ein Satz.", "A sentence.")], ("de", "en"), ENCODER.encode)
     assert found.unchecked == ("antonyms", "order")
     assert any("hash:1" in score.signature for score in found.scores if score.name == "similarity")
+
+
+def test_a_known_base_rate_shifts_the_probability_and_nothing_else() -> None:
+    rows = [("The minister resigned on Monday.", "The minister stepped down on Monday."), ("He said yes.", "He said yes.")]
+    (plain, same), (rare, still) = (list(judge(rows, ("en", "en"), ENCODER.encode, base_rate=rate)) for rate in (None, 0.02))
+    assert 0 < rare.verdict.divergence < plain.verdict.divergence
+    assert (rare.verdict.grade, rare.verdict.percentile, rare.verdict.kinds) == (plain.verdict.grade, plain.verdict.percentile, plain.verdict.kinds)
+    assert same.verdict.divergence == still.verdict.divergence == 0.0
+    assert rare.verdict.signature.endswith("|base rate:0.02")

@@ -103,3 +103,17 @@ def test_a_memory_is_cleaned_and_keeps_what_it_had(tmp_path: Path) -> None:
     assert dict(found[0].properties)["x-client"] == "ACME"
     assert dict(found[0].properties)["x-divergence"] == "0.0000"
     assert found[0].notes == ("kept",)
+
+
+def test_inline_codes_of_a_memory_have_no_meaning_but_a_lost_one_is_named(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.tmx", tmp_path / "new.tmx"
+    whole = Variant("en", "Press Start now", 'Press <bpt i="1" x="1">&lt;b&gt;</bpt>Start<ept i="1">&lt;/b&gt;</ept> now<ph x="2"/>')
+    units = [
+        Unit("same", (whole, Variant("en-GB", whole.text, whole.markup))),
+        Unit("lost", (whole, Variant("en-GB", whole.text, 'Press Start now<ph x="2"/>'))),
+    ]
+    write_tmx(old, units, "en")
+    score_memory(old, new, None, None, "hash", translate=False)
+    same, lost = read_tmx(new)
+    assert (same.property("x-divergence"), same.property("x-inline-codes")) == ("0.0000", "")
+    assert (lost.property("x-divergence"), lost.property("x-inline-codes")) == ("0.0000", "en: bpt 1")

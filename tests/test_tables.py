@@ -60,6 +60,7 @@ def test_flatten_has_the_fields_of_the_contract_first_and_in_order() -> None:
     assert (row["document_id_b"], row["start_b"], row["speaker_a"], row["chrf_backtranslation_a"]) == ("r", 2, "Lavrov", 12.5)
     assert row["evidence"][1] == {
         "kind": "register", "channel": "words", "span_a": [19, 24], "span_b": [19, 25], "value_a": "venue", "value_b": "format", "artefact": True,
+        "basis": "rule", "severity": 0.0, "version": "",
     }  # fmt: skip
     assert row["text_a"][slice(*row["evidence"][1]["span_a"])] == "venue"
 

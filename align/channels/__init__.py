@@ -7,7 +7,7 @@ that cover both sides and `unchecked` says which could not run. Called by `diver
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..corpus import Evidence
@@ -52,11 +52,18 @@ def check(a: Reading, b: Reading, cover: Cover | None = None) -> list[Evidence]:
 
     With the cover of the words, a name that the other side renders by a word of the same meaning is no finding (Sun, Sol).
     """
-    found = [evidence for channel in CHANNELS if channel.covers(a.language, b.language) for evidence in channel.find(a, b)]
-    if cover is None:
-        return found
+    found = settled([evidence for channel in CHANNELS if channel.covers(a.language, b.language) for evidence in channel.find(a, b)])
     across = a.language != b.language
-    return [item for item in found if not (item.kind == names.KIND and names.rendered(item, cover, across=across))]
+    if cover is not None:
+        found = [item for item in found if not (item.kind == names.KIND and names.rendered(item, cover, across=across))]
+    return [replace(item, channel="names") if item.channel == "names:place" else item for item in found]
+
+
+def settled(found: list[Evidence]) -> list[Evidence]:
+    """The evidence without a negation and an opposite that undo each other: `not correct`, `incorrect`; `failed`, `did not manage`."""
+    denied = [item for item in found if item.channel.startswith("negation")]
+    opposed = [item for item in found if item.channel.startswith("antonyms")]
+    return [item for item in found if item not in (denied[0], opposed[0])] if denied and opposed else found
 
 
 def unchecked(language_a: str, language_b: str) -> tuple[str, ...]:

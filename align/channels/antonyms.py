@@ -1,18 +1,25 @@
 """Antonyms: a word that the other side lacks, while the other side has its opposite that this side lacks.
 
-The pairs are those of Princeton WordNet 3.1 (`data/antonyms_en.json`, with its licence), so English only; texts of
-other languages are held against each other through a back-translation into English where there is one.
+The pairs are those of Princeton WordNet 3.1 (`data/antonyms_en.json`, with its licence), so one side at least must be English. `find`
+looks both words up. `by_meaning` asks the encoder, also across languages: is the partner of an English word (aumento, decreasing)
+nearer to the opposite of that word (increasing)?
 """
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 from ..corpus import Evidence
-from .reading import Reading, Word, stem, table
+from .reading import Reading, Word, bare, stem, table
 from .voice import IRREGULAR_PAST
 
-VERSION = "2"
+if TYPE_CHECKING:
+    from ..coverage import Cover
+    from ..registry import Vectors as Matrix
+
+VERSION = "3"
 LANGUAGES = frozenset({"en"})
 
 
@@ -73,3 +80,68 @@ def find(a: Reading, b: Reading) -> list[Evidence]:
 def _by_base(reading: Reading) -> dict[str, Word]:
     """The words of a text by every stem under which they may be known; the first wins."""
     return {base: word for word in reversed(reading.words) if word.is_word for base in bases(word)}
+
+
+# By how much the partner must be nearer to the opposite than to the word itself, and how near to the opposite at least.
+# The word and its partner must have something in common (`align.coverage`).
+MARGIN, NEAREST, COVERED = 0.1, 0.5, 0.2
+
+
+@cache
+def _spelt_out() -> dict[str, tuple[str, ...]]:
+    """Stem to the antonyms of its words, as words."""
+    found: dict[str, set[str]] = {}
+    for one, others in table("antonyms_en.json")["pairs"].items():
+        for other in others.split():
+            found.setdefault(stem(one, "en"), set()).add(other)
+            found.setdefault(stem(other, "en"), set()).add(one)
+    return {key: tuple(sorted(words)) for key, words in found.items()}
+
+
+@lru_cache(maxsize=16_384)
+def antonyms_of(word: Word) -> tuple[str, ...]:
+    """The antonyms of an English word, but for those that only a prefix makes (linear, nonlinear): negation looks after them."""
+    known = dict.fromkeys(other for base in bases(word) for other in _spelt_out().get(base, ()))
+    return tuple(other for other in known if stem(other, "en") not in word.low and word.stem not in other)
+
+
+def questions(a: Reading, b: Reading, cover: Cover) -> Iterator[tuple[bool, Word, Word, tuple[str, ...]]]:
+    """What to ask the encoder of a pair: is the English word on side a, the word, its partner, its antonyms."""
+    for on_a in (True, False):
+        own, other = (a, b) if on_a else (b, a)
+        if own.language != "en":
+            continue
+        words, others = (cover.words_a, cover.words_b) if on_a else (cover.words_b, cover.words_a)
+        partners, back = (cover.partner_a, cover.partner_b) if on_a else (cover.partner_b, cover.partner_a)
+        cover_of = cover.cover_a if on_a else cover.cover_b
+        known = {base for word in others for base in bases(word)} if other.language == "en" else set()
+        for index, word in enumerate(words):
+            if word.is_word and cover_of[index] >= COVERED and back[partners[index]] == index and others[partners[index]].is_word:
+                antonyms = antonyms_of(word)
+                if antonyms and not known & set(bases(word)):
+                    yield on_a, word, others[partners[index]], antonyms
+
+
+def by_meaning(readings: Sequence[tuple[Reading, Reading]], covers: Sequence[Cover | None], encode: Callable[[Sequence[str]], Matrix]) -> list[list[Evidence]]:
+    """For each pair, the words whose partner is nearer to their opposite; one call of the encoder for all."""
+    import numpy as np
+
+    asked = [(number, *question) for number, (pair, cover) in enumerate(zip(readings, covers, strict=True)) if cover for question in questions(*pair, cover)]
+    found: list[list[Evidence]] = [[] for _ in readings]
+    if not asked:
+        return found
+    rows: dict[str, int] = {}
+    for number, on_a, word, partner, antonyms in asked:
+        language = readings[number][on_a].language  # of the other side
+        for text in (bare(word.low, "en"), bare(partner.low, language), *antonyms):
+            rows.setdefault(text, len(rows))
+    vectors = np.asarray(encode(list(rows)), dtype=np.float32)
+    for number, on_a, word, partner, antonyms in asked:
+        other = vectors[rows[bare(partner.low, readings[number][on_a].language)]]
+        opposite = float((vectors[[rows[text] for text in antonyms]] @ other).max())
+        if opposite >= NEAREST and opposite - float(vectors[rows[bare(word.low, "en")]] @ other) >= MARGIN:
+            one, two = (word, partner) if on_a else (partner, word)
+            item = Evidence("mistranslation", "antonyms:meaning", (one.start, one.end), (two.start, two.end), one.text, two.text)
+            if item not in found[number]:
+                found[number].append(item)
+    return found

@@ -10,7 +10,7 @@ from ..corpus import Evidence
 from .cues import cues, matches, nowhere
 from .reading import SIX, Reading, Word
 
-VERSION = "1"
+VERSION = "2"
 LANGUAGES = SIX
 CONCORD = frozenset({"ru", "fr", "es", "pt"})
 CLAUSE = 6
@@ -25,8 +25,8 @@ def negations(reading: Reading) -> list[Word]:
     for word in found:
         index = places[word.start]
         following = [other.low.split("'")[0] for other in reading.words[index + 1 : index + (4 if reading.language == "fr" else 2)]]
-        if softened & set(following):
-            continue
+        if softened & set(following) or (word.end < len(reading.text) and reading.text[word.end] == "-"):
+            continue  # `não-militar` is a word, not a denied sentence
         if kept and reading.language in CONCORD and index - places[kept[-1].start] <= CLAUSE:
             between = reading.words[places[kept[-1].start] : index]
             if not any(sign.low in ".;:!?" for sign in between):

@@ -13,7 +13,7 @@ from ..corpus import Evidence
 from .cues import nowhere
 from .reading import Reading, Word
 
-VERSION = "1"
+VERSION = "2"
 LANGUAGES: frozenset[str] = frozenset()
 WORDED = frozenset({"en", "fr", "de", "es", "pt", "it", "nl"})
 KIND = "number/date"
@@ -25,6 +25,19 @@ SCALES |= {f"триллион{ending}": 1e12 for ending in ("", "а", "ов", "�
 SCALES |= {"mille": 1e3, "millions": 1e6, "milliard": 1e9, "milliards": 1e9, "mn": 1e6, "mln": 1e6, "bn": 1e9, "k": 1e3}
 SCALES |= {"tausend": 1e3, "millionen": 1e6, "mio": 1e6, "milliarde": 1e9, "milliarden": 1e9, "mrd": 1e9}
 SCALES |= {"mil": 1e3, "millón": 1e6, "millones": 1e6, "milhão": 1e6, "milhões": 1e6, "bilhão": 1e9, "bilhões": 1e9}
+# The long scale: a million millions. `trilhões` is Brazilian, `biliões` European Portuguese.
+SCALES |= {"billón": 1e12, "billones": 1e12, "bilião": 1e12, "biliões": 1e12, "trilhão": 1e12, "trilhões": 1e12, "trillions": 1e12}
+LONG_SCALE = {"fr": {"billion": 1e12, "billions": 1e12, "trillion": 1e18, "trillions": 1e18}, "de": {"billion": 1e12, "billionen": 1e12, "trillionen": 1e18}}
+
+
+CENTURIES = frozenset(["century", "jahrhundert", "jahrhunderts", "siècle", "siglo", "século", "век", "века", "веке", "веков"])
+
+
+def scale_of(low: str, language: str) -> float | None:
+    """What a word multiplies a number by, as its language counts: `billion` is a thousand million in English, a million million in French."""
+    return LONG_SCALE.get(language, {}).get(low) or SCALES.get(low)
+
+
 _RU_ROOTS = {
     "ноль нуля": 0, "два две двух двум двумя": 2, "три трех трем тремя": 3, "четыре четырех четырем": 4, "пять пяти пятью": 5, "шесть шести шестью": 6,
     "семь семи семью": 7, "восемь восьми": 8, "девять девяти": 9, "десять десяти": 10, "одиннадцать одиннадцати": 11, "двенадцать двенадцати": 12,
@@ -104,18 +117,20 @@ def quantities(reading: Reading) -> list[Quantity]:
         if word.low[0].isnumeric():
             values = digits(word.low)
             end = index + 1
-            following = words[end].low if end < len(words) else ""
-            scale = SCALES.get(following) or (worded[end][1] if end in worded and worded[end][1] in {1e3, 1e6, 1e9, 1e12} else None)
-            if scale and values:
+            # More than one scale may follow: `100 mil milhões` is a hundred thousand million.
+            while values and end < len(words) and (scale := scale_of(words[end].low, reading.language)):
                 values = frozenset(value * scale for value in values)
                 end += 1
             if values:
-                found.append(Quantity(word.start, words[end - 1].end, values, True))
+                # `1800s` and `19th century` are one.
+                following = {other.low for other in words[end : end + 2]}
+                hundreds = {(value - 1) * 100 for value in values} if following & CENTURIES else set()
+                found.append(Quantity(word.start, words[end - 1].end, values | hundreds, True))
             index = end
         elif index in worded:
             end, value = worded[index]
-            if end < len(words) and words[end].low in SCALES and value < SCALES[words[end].low]:
-                value *= SCALES[words[end].low]
+            while end < len(words) and (scale := scale_of(words[end].low, reading.language)) and value < scale:
+                value *= scale
                 end += 1
             found.append(Quantity(word.start, words[end - 1].end, frozenset({value}), value > 12))
             index = end

@@ -1,4 +1,4 @@
-"""Who does it and when: tense of matched verbs and of auxiliaries (English), gender of pronouns (English, Russian, German, Spanish, Portuguese)."""
+"""Who does it and when: times that verbs tell (six languages, also across), tense of matched verbs and auxiliaries (English), gender of pronouns."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from functools import cache
 from ..corpus import Evidence
 from .cues import matches, nowhere
 from .reading import SIX, Reading, Word, stem
+from .tagger import times
 
-VERSION = "1"
+VERSION = "2"
 LANGUAGES = SIX
 PRESENT = frozenset(["is", "are", "am", "has", "have", "do", "does", "'s", "'re", "'ve", "isn't", "aren't", "hasn't", "haven't", "doesn't", "don't"])
 PAST = frozenset(["was", "were", "had", "did", "wasn't", "weren't", "hadn't", "didn't"])
@@ -42,7 +43,19 @@ def find(a: Reading, b: Reading) -> list[Evidence]:
     evidence = _gender(a, b)
     if a.language == b.language == "en":
         evidence += _auxiliaries(a, b) + _verbs(a, b)
-    return evidence
+    return evidence if any(item.kind == "tense/aspect" for item in evidence) else evidence + _times(a, b)
+
+
+def _times(a: Reading, b: Reading) -> list[Evidence]:
+    """One more verb of one time here, one more of another there (`firmó | will sign`), as the tagger reads them: the last of each."""
+    told_a, told_b = times(a), times(b)
+    surplus = {time: told_a.count(time) - told_b.count(time) for time in ("past", "pres", "fut")}
+    more_a, more_b = max(surplus, key=lambda time: surplus[time]), min(surplus, key=lambda time: surplus[time])
+    if not told_a or not told_b or surplus[more_a] < 1 or surplus[more_b] > -1:
+        return []
+    one = next(word for word, time in zip(reversed(a.words), reversed(told_a), strict=True) if time == more_a)
+    other = next(word for word, time in zip(reversed(b.words), reversed(told_b), strict=True) if time == more_b)
+    return [_evidence(one, other, "voice:times")]
 
 
 def _gender(a: Reading, b: Reading) -> list[Evidence]:

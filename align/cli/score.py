@@ -23,14 +23,18 @@ def add_to(app: typer.Typer) -> None:
         fail_on: Annotated[float | None, typer.Option(help="Exit with 3 when a divergence is above this.", min=0, max=1, metavar="X")] = None,
         keep_below: Annotated[float | None, typer.Option(help="Write only what diverges less than this.", min=0, max=1, metavar="X")] = None,
         encoder: Annotated[str, typer.Option(help="use, e5, labse, bge-m3, hash or auto.", metavar="NAME")] = "auto",
+        base_rate: Annotated[
+            float | None,
+            typer.Option(help="The share of your pairs that diverge, if you know it: shifts `divergence` to it.", min=0.001, max=0.999, metavar="X"),
+        ] = None,
         out: Annotated[Path | None, typer.Option(help="Write here instead of to the terminal; the suffix decides the format.", metavar="FILE")] = None,
     ) -> None:
         """Score how far the two sides of each pair diverge, and say how."""
         tags = _pair("--languages", languages, "en,fr") if languages else None
         if pairs.name.lower().endswith((".tmx", ".tmx.gz")):
-            read, written, worst = _memory(pairs, out, tags, keep_below, encoder, backtranslate)
+            read, written, worst = _memory(pairs, out, tags, keep_below, encoder, backtranslate, base_rate)
         else:
-            read, written, worst = _table(pairs, _pair("--columns", columns, "source,target"), tags, backtranslate, keep_below, encoder, out)
+            read, written, worst = _table(pairs, _pair("--columns", columns, "source,target"), tags, backtranslate, keep_below, encoder, out, base_rate)
         warn([f"{read} pairs" + (f", {written} kept" if written != read else "")])
         if fail_on is not None and worst > fail_on:
             warn([f"the greatest divergence is {worst:.4f}, above {fail_on}"])
@@ -44,16 +48,25 @@ def _pair(option: str, value: str, example: str) -> tuple[str, str]:
     return parts[0], parts[1]
 
 
-def _memory(path: Path, out: Path | None, languages: tuple[str, str] | None, keep_below: float | None, encoder: str, translate: bool) -> tuple[int, int, float]:
+def _memory(
+    path: Path, out: Path | None, languages: tuple[str, str] | None, keep_below: float | None, encoder: str, translate: bool, base_rate: float | None
+) -> tuple[int, int, float]:
     from ..pairfiles import score_memory
 
     if out is None or out.suffix.lower() != ".tmx":
         raise UsageError("a memory is scored into a memory", hint="add --out FILE.tmx (`align tmx convert` makes tables of memories)")
-    return score_memory(path, out, languages, keep_below, encoder, translate)
+    return score_memory(path, out, languages, keep_below, encoder, translate, base_rate)
 
 
 def _table(
-    path: Path, columns: tuple[str, str], languages: tuple[str, str] | None, translate: bool, keep_below: float | None, encoder: str, out: Path | None
+    path: Path,
+    columns: tuple[str, str],
+    languages: tuple[str, str] | None,
+    translate: bool,
+    keep_below: float | None,
+    encoder: str,
+    out: Path | None,
+    base_rate: float | None,
 ) -> tuple[int, int, float]:
     from ..embed import choose_encoder, open_encoder
     from ..pairfiles import read_table, score_table, write_stream
@@ -73,5 +86,5 @@ def _table(
         return keep_below is None or row["divergence"] < keep_below
 
     source = read_table(path)
-    table = score_table(source, columns, languages, open_encoder(encoder, languages).encode, translate=translate, place=str(path))
+    table = score_table(source, columns, languages, open_encoder(encoder, languages).encode, translate=translate, place=str(path), base_rate=base_rate)
     return *write_stream(table, out, suffix, keep), worst

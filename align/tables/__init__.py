@@ -97,6 +97,9 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
         "value_a": evidence.value_a,
         "value_b": evidence.value_b,
         "artefact": evidence.artefact,
+        "basis": evidence.basis,
+        "severity": _number(evidence.severity),
+        "version": evidence.version,
     }
 
 

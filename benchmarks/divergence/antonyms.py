@@ -27,7 +27,11 @@ NOTICE = (
 
 
 def antonyms(folder: Path) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    """Pairs of antonyms, and adjectives that are like the head of a cluster (`tiny` like `little`) with that head."""
+    """Pairs of antonyms, and words that are like one of a pair, with that one.
+
+    Alike are an adjective and the head of its cluster (`tiny`, `little`), and the words of one meaning (`criticise`, `criticize`): WordNet
+    notes the antonym of one of them only.
+    """
     words: dict[tuple[str, str], list[str]] = {}
     similar: list[tuple[str, str]] = []
     pointers: list[tuple[str, str, int, str, str, int]] = []
@@ -50,6 +54,11 @@ def antonyms(folder: Path) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
         for one in words["a", offset]:
             if one.isalpha():
                 heads.setdefault(one, set()).update(other for other in words["a", target] if other.isalpha() and other != one)
+    for kind, offset, place, *_ in pointers:
+        bearer = words[kind, offset][place - 1]
+        for one in words[kind, offset]:
+            if one.isalpha() and bearer.isalpha() and one != bearer:
+                heads.setdefault(one, set()).add(bearer)
     found: dict[str, set[str]] = {}
     for kind, offset, place, target_kind, target, target_place in pointers:
         one, other = words[kind, offset][place - 1], words[target_kind, target][target_place - 1]

@@ -10,7 +10,15 @@ from pathlib import Path
 import fit
 
 MEANT_FOR = {"numbers": "number", "negation": "negation", "names": "name", "antonyms": "antonym", "antonyms:alike": "antonym", "stance:question": "question"}
-MEANT_FOR |= {"voice:gender": "gender", "voice:tense": "tense", "voice:auxiliary": "tense", "voice:future": "tense", "order": "shuffled"}
+MEANT_FOR |= {
+    "voice:gender": "gender",
+    "voice:tense": "tense",
+    "voice:auxiliary": "tense",
+    "voice:future": "tense",
+    "voice:times": "tense",
+    "antonyms:meaning": "antonym",
+    "order": "shuffled",
+}
 MEANT_FOR |= {"names:missing": "name removed", "omission:word": "noun removed", "addition:word": "addition", "stance:missing": "tense"}
 SIDE, EDGE = 480, 60
 

@@ -19,6 +19,7 @@ from sklearn.metrics import cohen_kappa_score, matthews_corrcoef, roc_auc_score
 
 from align.embed import Vectors
 from align.encoders import MultilingualE5, UniversalSentenceEncoder
+from align.model import shifted
 from align.scorers import Bleu, Chrf, Ter
 
 FOLDS, DRAWS = 10, 400
@@ -41,6 +42,12 @@ def calibration_error(labels: np.ndarray, values: np.ndarray, bins: int = 10) ->
     return float(
         sum(abs(labels[place == index].mean() - values[place == index].mean()) * (place == index).mean() for index in range(bins) if (place == index).any())
     )
+
+
+def least_error(values: np.ndarray, draws: int = 200) -> float:
+    """The calibration error that probabilities without any fault would show on a set of this size: labels drawn from them, averaged."""
+    generator = np.random.default_rng(7)
+    return float(np.mean([calibration_error((generator.random(len(values)) < values).astype(float), values) for _ in range(draws)]))
 
 
 def correlation(labels: np.ndarray, values: np.ndarray) -> float:
@@ -162,12 +169,16 @@ def main() -> None:
         compare(f"{name}, critical errors, AUC", name, mode, auc, "")
     compare("Lavrov, grade 2 or worse, AUC", "lavrov", "same:en", auc, "")
     print(f"\nLavrov grades, quadratic weighted kappa, leave one document pair out: {grades(tables['lavrov'])} (goal .65)\n")
-    print("| expected calibration error | cross-validated | transferred: the set left out of the fit |\n|---|---|---|")
+    print("| expected calibration error | divergent | cross-validated | of a faultless forecast | transferred: left out of the fit | its base rate given |")
+    print("|---|---|---|---|---|---|")
     for (mode, name), probability in ours.items():
         if not name.startswith("demetr"):
             labels = tables[name].labels
-            away = fit.learn(tables, mode, without=name).probability(tables[name])
-            print(f"| {name} | {calibration_error(labels, probability):.3f} | {calibration_error(labels, away):.3f} |")
+            model = fit.learn(tables, mode, without=name)
+            away = model.probability(tables[name])
+            told = np.array([shifted(value, model.base_rate, float(labels.mean())) for value in away])
+            figures = (calibration_error(labels, probability), least_error(probability), calibration_error(labels, away), calibration_error(labels, told))
+            print(f"| {name} | {labels.mean():.2f} | " + " | ".join(f"{figure:.3f}" for figure in figures) + " |", flush=True)
     if options.picture:
         picture.write(options.picture, tables["demetr-reference"])
         print(f"\nprecision against recall per channel: {options.picture}")

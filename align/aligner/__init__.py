@@ -56,7 +56,7 @@ def align(
     anchors: Fixed = (),
     languages: tuple[str, str] = ("", ""),
 ) -> list[Pairing]:
-    """Align two texts, one segment a string. Empty segments stand alone; the result is in source order.
+    """Align two texts, one segment a string. Empty segments stand alone; the result is in source order. Numbers that count the lines are not looked at.
 
     `encode` gives unit vectors, shape (texts, any number of dimensions); without it length, punctuation, cognates and a
     lexicon of the document have to do. `anchors` are beads that a reviewer accepted: they come back as they are, and no

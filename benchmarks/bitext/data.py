@@ -53,11 +53,14 @@ def texts(name: str) -> list[Text]:
     """All documents of a set."""
     from score_bitext import read_beads
 
+    from align.aligner.surface import numbering
+
     found = []
     for gold in sorted((SHARED / "data" / "bitext" / name).glob("*.gold")):
         pair = re.match(r"([a-z]{2})-([a-z]{2})-\d", gold.stem)
         suffixes = {"t": ("de", "fr"), "b": ("kjv", "web"), "p": ("en", "is")}[name[0]] if not pair else (pair[1], pair[2])
         sides = [gold.with_suffix(f".{suffix}").read_text(encoding="utf-8").removesuffix("\n").split("\n") for suffix in suffixes]
+        sides = [[line[skip:] for line, skip in zip(side, numbering(side), strict=True)] for side in sides]  # as the aligner does itself
         languages = ("en", "en") if name.startswith("bible") else suffixes
         found.append(Text(name, gold.stem, languages, sides[0], sides[1], read_beads(str(gold))))
     return found

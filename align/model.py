@@ -37,6 +37,7 @@ ABSENT = {
 }
 # Both texts cover each other at least so far when they are near.
 NEAR = 0.7
+ONE_WORD = 1.05
 # Differences of this many words of a class, and of more, are one: long texts differ more.
 MOST = 2
 
@@ -108,8 +109,12 @@ def classes(a: Reading, b: Reading) -> dict[str, float]:
 
 
 def nearness(values: Mapping[str, float]) -> str:
-    """`near` when one text says nearly all that the other says: a flag weighs more there than in a free rendition."""
-    return "near" if values["coverage_low"] >= NEAR else "free"
+    """`near` when one text says nearly all that the other says: a flag weighs more there than in a free rendition.
+
+    In a short text a single other word is a large share: there one uncovered word leaves a pair near.
+    """
+    words = (math.exp(values["size"]) - 1) / 2
+    return "near" if values["coverage_low"] >= NEAR or (1 - values["coverage_low"]) * words <= ONE_WORD else "free"
 
 
 def linear(model: Mapping[str, float], values: Mapping[str, float]) -> float:

@@ -37,6 +37,7 @@ def beads() -> Any:
     text, whole = arrow.string(), arrow.int64()
     member = [(name, text) for name in ("document", "document_id", "outlet", "language")]
     member += [("start", whole), ("end", whole), ("text", text), ("segments", arrow.list_(whole)), ("speaker", text), ("speech", text)]
+    member.append(("score", arrow.float64()))
     columns = [("pair", text), ("id", text), ("members", arrow.list_(arrow.struct(member)))]
     return arrow.schema([*columns, ("score", arrow.float64()), ("origin", text), ("moved", arrow.bool_()), ("status", text)])
 
@@ -48,6 +49,7 @@ def divergence() -> Any:
     text, number, whole = arrow.string(), arrow.float64(), arrow.int64()
     span = arrow.list_(whole)
     evidence = [("kind", text), ("channel", text), ("span_a", span), ("span_b", span), ("value_a", text), ("value_b", text), ("artefact", arrow.bool_())]
+    evidence += [("basis", text), ("severity", number), ("version", text)]
     columns = [(name, text) for name in TEXTS] + [(name, number) for name in (*SCORES, "divergence")]
     columns += [("grade", whole), ("percentile", number), ("kinds", arrow.list_(text)), ("evidence", arrow.list_(arrow.struct(evidence)))]
     columns += [("odd_one_out", text), ("alignment_score", number), ("status", text), ("comment", text), ("signature", text)]

@@ -14,8 +14,7 @@ from typing import Any
 
 from ..errors import AlignError
 from ..registry import required
-from .engines import Came
-from .tasks import Job, Task
+from .tasks import Came, Job, Task
 from .worker import ENVIRONMENT, Worker
 
 KNOCK = 10.0  # seconds until a cluster that does not answer counts as absent

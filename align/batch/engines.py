@@ -16,11 +16,10 @@ from multiprocessing import connection, get_context, parent_process
 from typing import Any, Protocol
 
 from ..errors import UsageError
-from .tasks import Job, Outcome, Task
+from .tasks import Came, Job, Task
 from .worker import ENVIRONMENT, Worker
 
 ENGINES = ("local", "ray")
-Came = list[tuple[Task, Outcome | None]]
 
 
 class Engine(Protocol):

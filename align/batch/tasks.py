@@ -118,3 +118,7 @@ class Outcome:
     failure: Failure | None = None
     fatal: tuple[str, str, str] | None = None
     trace: str = ""
+
+
+# What an engine gives back: a task with its outcome, or with None where its worker was lost.
+Came = list[tuple[Task, Outcome | None]]

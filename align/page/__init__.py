@@ -20,7 +20,7 @@ from .. import __version__
 from ..corpus import KINDS, Bead, Document, Segment
 from ..tables import GRADES
 from .facts import baseline, facts
-from .pack import SCORES, Packer, pack_documents, positions, windows
+from .pack import BASES, SCORES, Packer, pack_documents, positions, windows
 
 __all__ = ["PARTS", "baseline", "embedded", "facts", "payload", "policy", "positions", "render", "windows"]
 
@@ -124,6 +124,7 @@ def payload(
         "content": content,
         "grades": GRADES,
         "kinds": KINDS,
+        "bases": BASES,
         "documents": pack_documents(documents, beads, segments, packer),
         "scores": SCORES,
         **packed,

@@ -76,10 +76,10 @@ function addHeavy(details) {
   });
 }
 
-// Evidence under a kind that was set is numbered as it is listed; the rest is kept apart.
+// Evidence is numbered as it is listed: under its kind, and last what made no kind.
 function numberEvidence(row) {
   row.evidence = row.kinds.flatMap((kind) => row.found.filter((each) => each.kind === kind)).map((each, place) => ({ ...each, number: place + 1 }));
-  row.further = row.found.filter((each) => !row.kinds.includes(each.kind));
+  row.further = row.found.filter((each) => !row.kinds.includes(each.kind)).map((each, place) => ({ ...each, number: row.evidence.length + place + 1 }));
 }
 
 // After rows came or went: their order, names, groups and weights.

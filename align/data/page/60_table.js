@@ -14,7 +14,7 @@ function heading(title, sort) {
 }
 
 function sideOf(row, each, name, tag, label = true) {
-  const evidence = row.evidence.map((one) => ({ ...one, span: one[`span_${name}`] }));
+  const evidence = (isOpen(row.key) ? [...row.evidence, ...row.further] : row.evidence).map((one) => ({ ...one, span: one[`span_${name}`] }));
   const speaker = [each.speaker, each.speech === "reported" ? "reported" : ""].filter(Boolean).join(", ");
   return [
     label ? h("div", { class: "outlet" }, filterButton("outlet", each.outlet), speaker ? h("span", { class: "speaker" }, h("bdi", {}, speaker)) : null) : null,
@@ -33,16 +33,21 @@ const BASIS_LABELS = { hint: ["hint", "The encoder's vectors say so: look, but d
 // One finding: its number in the text, both values, what it rests on; with the row open also who says so.
 function reasonOf(each, open) {
   const [label, meaning] = BASIS_LABELS[basisOf(each)] || [];
-  return h("div", { class: "reason", title: saidBy(each) }, each.number ? h("span", { class: `foot ${basisOf(each)}` }, String(each.number)) : null, " ",
-    each.number ? null : `${each.kind}: `, each.value_a || each.value_b ? [quoted(each.value_a), " → ", quoted(each.value_b)] : h("i", {}, each.channel),
+  return h("div", { class: "reason", title: saidBy(each) }, h("span", { class: `foot ${basisOf(each)}` }, String(each.number)), " ",
+    each.value_a || each.value_b ? [quoted(each.value_a), " → ", quoted(each.value_b)] : h("i", {}, each.channel),
     label ? [" ", h("span", { class: `basis ${basisOf(each)}`, title: meaning }, label)] : null,
     each.severity ? h("span", { class: "severity", title: "how likely this alone makes the pair divergent, 0 to 1" }, ` · severity ${figure(each.severity)}`) : null,
     open ? h("span", { class: "channel" }, ` channel ${each.channel}${each.version ? `, version ${each.version}` : ""}`) : null);
 }
 
+// What was found and not claimed: too weak, or the back-translation alone. With the row open it is also marked in the texts.
 function furtherOf(row, open) {
   if (!row.further.length) return null;
-  return h("details", { class: "further", open }, h("summary", { "data-focus": `further:${row.key}` }, many(row.further.length, "finding", "findings"), " that made no kind"), row.further.map((each) => reasonOf(each, open)));
+  const count = (basis) => row.further.filter((each) => basisOf(each) === basis).length;
+  const [rules, hints, artefacts] = ["rule", "hint", "backtranslation"].map(count);
+  return h("details", { class: "further", open }, h("summary", { "data-focus": `further:${row.key}` }, `${many(row.further.length, "finding", "findings")} that made no kind: `,
+    [rules && many(rules, "by words", "by words"), hints && many(hints, "hint", "hints"), artefacts && `${artefacts} by back-translation only`].filter(Boolean).join(", ")),
+    [...new Set(row.further.map((each) => each.kind))].map((kind) => [h("div", { class: "madenone" }, kind), row.further.filter((each) => each.kind === kind).map((each) => reasonOf(each, open))]));
 }
 
 function kindsOf(row) {
@@ -161,7 +166,7 @@ function unitRow(unit) {
     return h("td", { class: "side" }, here.map(({ row, each, name, against, isBase }) => h("div", { class: "member" },
       h("div", { class: "outlet" }, against ? [chip(row.grade), h("span", { class: "small" }, [figure(row.divergence), ...row.kinds].join(" · "))]
         : h("span", { class: "small basemark" }, isBase ? "base" : "not compared with the base")),
-      sideOf(against ? row : { ...row, evidence: [] }, against ? each : { ...each, marks: [] }, name, "ins", false))));
+      sideOf(against ? row : { ...row, evidence: [], further: [] }, against ? each : { ...each, marks: [] }, name, "ins", false))));
   };
   return h("tr", { class: itemClass(unit), "data-key": unit.id, tabindex: "-1", "aria-current": state.row === unit.id ? "true" : false },
     h("th", { scope: "row", class: "verdict" }, headOf(unit, unit.id, worst.grade), verdict(worst), linkOf(worst), decideButtons(unit), statusOf(unit), tools(unit.id)), columnOutlets().map(cellOf));

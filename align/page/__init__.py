@@ -56,8 +56,12 @@ def render(
     chunks = [] if served else [Markup(embedded(chunk)) for chunk in _chunks(rows, Packer(documents))]
     return template.render(
         title=title, version=__version__, policy=policy(served), style=Markup(style), theme=Markup(theme), script=Markup(script),
-        data=Markup(embedded(data)), chunks=chunks, served=served,
+        data=Markup(embedded(data)), chunks=chunks, served=served, since=Markup(SINCE),
     )  # fmt: skip
+
+
+# Where a server writes what was decided since it made the page; no text can hold this, as in texts < is escaped.
+SINCE = '<script type="application/json" id="since">'
 
 
 @cache

@@ -183,3 +183,13 @@ function takeChanges(changes) {
 
 readEverything(data);
 data.rows = data.beads = null;
+
+// What was decided after the server made this page.
+function takeSince() {
+  const since = served && $("since") && $("since").textContent ? JSON.parse($("since").textContent) : null;
+  if (!since) return;
+  takeChanges(since);
+  Object.assign(review, { decisions: [...review.decisions, ...since.decisions], orphans: since.orphans || review.orphans, sequence: since.sequence });
+}
+
+takeSince();

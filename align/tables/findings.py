@@ -32,6 +32,10 @@ def _shown(value: str, longest: int) -> str:
     return f"“{value}”" if len(value) <= longest else f"“{value[: longest - 1]}…”"
 
 
+def _channel(evidence: Mapping[str, Any]) -> str:
+    return f"{str(evidence.get('channel') or '').removeprefix('backtranslation:')} {evidence.get('version') or ''}".strip()
+
+
 def in_words(row: Mapping[str, Any]) -> str:
     """All findings of a row, a line each: kind, values, what it rests on, severity, channel and its version."""
     return "\n".join(_lines(row))
@@ -40,5 +44,5 @@ def in_words(row: Mapping[str, Any]) -> str:
 def _lines(row: Mapping[str, Any]) -> Iterator[str]:
     for place, group in enumerate(sorted_findings(row)):
         for each in group:
-            about = [BASES[basis(each)], f"severity {float(each.get('severity') or 0):.2f}", " ".join(filter(None, (each.get("channel"), each.get("version"))))]
+            about = [BASES[basis(each)], f"severity {float(each.get('severity') or 0):.2f}", _channel(each)]
             yield f"{each['kind']}{' (made no kind)' if place else ''}: {values(each)} [{'; '.join(about)}]"

@@ -28,7 +28,8 @@ const placed = (text, evidence) => evidence.filter(({ span: [start, end] }) => s
 // What evidence rests on: `rule`, words that differ; `hint`, the encoder; `backtranslation`, the machine's translation alone.
 const basisOf = (each) => (each.artefact ? "backtranslation" : each.basis || "rule");
 const BASIS_NAMES = { rule: "words that differ", hint: "a hint of the encoder", backtranslation: "only the back-translation shows it" };
-const saidBy = (each) => [BASIS_NAMES[basisOf(each)], each.severity ? `severity ${figure(each.severity)} of 1` : "", [`channel ${each.channel}`, each.version ? `version ${each.version}` : ""].filter(Boolean).join(" ")].filter(Boolean).join("; ");
+const channelOf = (each) => `channel ${each.channel.replace("backtranslation:", "")}${each.version ? `, version ${each.version}` : ""}`;
+const saidBy = (each) => [BASIS_NAMES[basisOf(each)], each.severity ? `severity ${figure(each.severity)} of 1` : "", channelOf(each)].filter(Boolean).join("; ");
 
 const covers = (spans, place) => spans.some(([start, end]) => start <= place && place < end);
 

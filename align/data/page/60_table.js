@@ -37,7 +37,7 @@ function reasonOf(each, open) {
     each.value_a || each.value_b ? [quoted(each.value_a), " → ", quoted(each.value_b)] : h("i", {}, each.channel),
     label ? [" ", h("span", { class: `basis ${basisOf(each)}`, title: meaning }, label)] : null,
     each.severity ? h("span", { class: "severity", title: "how likely this alone makes the pair divergent, 0 to 1" }, ` · severity ${figure(each.severity)}`) : null,
-    open ? h("span", { class: "channel" }, ` channel ${each.channel}${each.version ? `, version ${each.version}` : ""}`) : null);
+    open ? h("span", { class: "channel" }, ` ${channelOf(each)}`) : null);
 }
 
 // What was found and not claimed: too weak, or the back-translation alone. With the row open it is also marked in the texts.

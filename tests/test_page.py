@@ -106,6 +106,26 @@ def test_offsets_count_as_a_browser_counts() -> None:
     assert "rather bad" in [units[2 * start : 2 * end].decode("utf-16-le") for start, end in row["marks_b"]][-1]
 
 
+@pytest.mark.parametrize(
+    ("found", "kinds", "strongest"),
+    [
+        ([], ["negation"], "none"),
+        ([("negation", "hint"), ("negation", "rule")], ["negation"], "rule"),
+        ([("omission", "hint"), ("negation", "rule")], ["omission"], "hint"),
+        ([("omission", "hint")], [], "none"),
+        ([("negation", "backtranslation")], [], "backtranslation"),
+    ],
+)
+def test_a_row_counts_under_the_strongest_evidence_of_its_kinds(found: list[tuple[str, str]], kinds: list[str], strongest: str) -> None:
+    evidence = [
+        {"kind": kind, "basis": basis, "artefact": basis == "backtranslation", "span_a": [0, 1], "span_b": [0, 1], "channel": "x"} for kind, basis in found
+    ]
+    _, data = built(kinds=kinds, kinds_auto=kinds, evidence=evidence)
+    row = row_of(data)
+    assert data["bases"][row["basis"]] == strongest
+    assert row["artefact"] == (strongest == "backtranslation")
+
+
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=30))
 def test_positions_are_lengths_in_utf_16(text: str) -> None:
     place = page.positions(text)

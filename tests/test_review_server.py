@@ -239,9 +239,18 @@ def test_a_decision_without_a_name_is_refused(client: Client, record: dict[str, 
 
 
 def test_the_page_follows_the_decisions(client: Client) -> None:
-    assert b"accepted" not in client.ask("GET", "/")[2].split(b'id="data"')[1].split(b"</script>")[0]
+    def holds(part: str) -> bool:
+        return b'"accepted"' in client.ask("GET", "/")[2].split(f'id="{part}">'.encode())[1].split(b"</script>")[0]
+
+    assert not holds("data")
+    assert not holds("since")
     client.json("POST", "/api/decisions", accept())
-    assert b'"accepted"' in client.ask("GET", "/")[2].split(b'id="data"')[1].split(b"</script>")[0]
+    # A status is written beside the page; after an undo the page is made anew.
+    assert holds("since")
+    assert not holds("data")
+    client.json("POST", "/api/decisions", {"decisions": [{"id": "undone", "action": "undo", "target": [], "payload": {}}]})
+    assert holds("data")
+    assert not holds("since")
 
 
 def test_texts_of_rows_come_by_name(client: Client) -> None:

@@ -174,6 +174,32 @@ def test_the_workbook_is_made_for_reviewing(tmp_path: Path) -> None:
     assert any("accepted" in str(row[1].value) for row in book[xlsx.GUIDE].iter_rows())
 
 
+EVIDENCE = [
+    {"kind": "register", "channel": "words", "version": "2", "value_a": "venue", "value_b": "", "basis": "rule", "severity": 0.31, "artefact": False},
+    {"kind": "register", "channel": "omission:word", "version": "1", "value_a": "the", "value_b": "-", "basis": "hint", "severity": 0.04, "artefact": False},
+    {"kind": "negation", "channel": "negation", "version": "1", "value_a": "no", "value_b": "-", "basis": "backtranslation", "severity": 0.2, "artefact": True},
+]
+
+
+def test_the_workbook_says_in_words_what_a_kind_rests_on(tmp_path: Path) -> None:
+    tables.write_table(tmp_path / "t.xlsx", [flat(kinds=["register"], evidence=EVIDENCE)])
+    sheet = load_workbook(tmp_path / "t.xlsx")[xlsx.SHEET]
+    column = [cell.value for cell in sheet[1]].index("evidence")
+    assert sheet[2][column].value.splitlines() == [
+        "register: “venue” → nothing [words that differ; severity 0.31; words 2]",
+        "register: “the” → nothing [hint; severity 0.04; omission:word 1]",
+        "negation (made no kind): “no” → nothing [back-translation only: possible artefact; severity 0.20; negation 1]",
+    ]
+    assert not sheet.column_dimensions[sheet[2][column].column_letter].hidden
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_terminal_shows_the_strongest_finding_of_each_kind(width: int) -> None:
+    text = shown([flat(kinds=["register", "order"], evidence=EVIDENCE)], width)
+    assert "register  “venue” → nothing  (1 more)\norder\n" in "\n".join(line.rstrip() for line in text.splitlines())
+    assert "register  “the” → nothing  (hint)" in shown([flat(kinds=["register"], evidence=EVIDENCE[1:])], width)
+
+
 def test_the_workbook_of_other_rows_and_its_zip_dates(tmp_path: Path) -> None:
     tables.write_table(tmp_path / "t.xlsx", [{"sentence": "=x", "divergence": 0.5, "grade": 2}])
     sheet = load_workbook(tmp_path / "t.xlsx")[xlsx.SHEET]

@@ -20,7 +20,7 @@ from .. import __version__
 from ..corpus import KINDS, Bead, Document, Segment
 from ..tables import GRADES
 from .facts import baseline, facts
-from .pack import SCORES, Packer, pack_documents, positions, windows
+from .pack import BASES, SCORES, Packer, pack_documents, positions, windows
 
 __all__ = ["PARTS", "baseline", "embedded", "facts", "payload", "policy", "positions", "render", "windows"]
 
@@ -56,8 +56,12 @@ def render(
     chunks = [] if served else [Markup(embedded(chunk)) for chunk in _chunks(rows, Packer(documents))]
     return template.render(
         title=title, version=__version__, policy=policy(served), style=Markup(style), theme=Markup(theme), script=Markup(script),
-        data=Markup(embedded(data)), chunks=chunks, served=served,
+        data=Markup(embedded(data)), chunks=chunks, served=served, since=Markup(SINCE),
     )  # fmt: skip
+
+
+# Where a server writes what was decided since it made the page; no text can hold this, as in texts < is escaped.
+SINCE = '<script type="application/json" id="since">'
 
 
 @cache
@@ -124,6 +128,7 @@ def payload(
         "content": content,
         "grades": GRADES,
         "kinds": KINDS,
+        "bases": BASES,
         "documents": pack_documents(documents, beads, segments, packer),
         "scores": SCORES,
         **packed,

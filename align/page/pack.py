@@ -16,8 +16,10 @@ from typing import Any
 from ..corpus import Bead, Document, Segment
 from ..renditions.speech import recognise
 from ..tables import marks
+from ..tables.findings import basis
 
 SCORES = ("bleu", "chrf", "ter", "similarity", "coverage_ab", "coverage_ba")
+BASES = ("none", "backtranslation", "hint", "rule")
 LIGHT_TEXTS = ("outlet", "language", "speaker")
 HEAVY_TEXTS = ("backtranslation", "speech", "doubt")
 # Sources beyond this many characters in all are kept only around what is linked.
@@ -85,9 +87,12 @@ class Packer:
             }
             packed |= {f"{field}_{side}": pool(row.get(f"{field}_{side}")) for field in LIGHT_TEXTS}
         packed |= {name: row.get(name) for name in (*SCORES, "divergence", "grade", "percentile", "alignment_score")}
-        kinds = set(row.get("kinds") or ())
-        notes = any(evidence.get("artefact") and evidence["kind"] in kinds for evidence in row.get("evidence") or ())
-        packed |= {"kinds": list(row.get("kinds") or ()), "artefact": int(notes), "doubtful": int(bool(row.get("doubt_a") or row.get("doubt_b")))}
+        packed |= {
+            "kinds": list(row.get("kinds") or ()),
+            "basis": BASES.index(_strongest(row)),
+            "artefact": int(_has_artefact(row)),
+            "doubtful": int(bool(row.get("doubt_a") or row.get("doubt_b"))),
+        }
         own = {name: row[name] for name in ("grade_auto", "kinds_auto") if row.get(name) not in (None, row.get(name[:5]))}
         packed |= {name: str(row.get(name) or "") for name in ("odd_one_out", "status", "comment", "reviewer")}
         return packed | {"auto": [own.get("grade_auto"), own.get("kinds_auto")] if own else 0}
@@ -127,6 +132,17 @@ class Packer:
         place = self.places[name]
         packed = [self.number[name], place(start), place(end), speaker]
         return packed if self._stands(name, start, end, text) else [*packed, text]
+
+
+def _has_artefact(row: Mapping[str, Any]) -> bool:
+    return any(evidence.get("artefact") for evidence in row.get("evidence") or ())
+
+
+def _strongest(row: Mapping[str, Any]) -> str:
+    """What the program's kinds of a row rest on at best: one of BASES. Back-translations count though they make no kind."""
+    kinds = row["kinds_auto"] if row.get("kinds_auto") is not None else row.get("kinds") or ()
+    found = {basis(evidence) for evidence in row.get("evidence") or () if evidence["kind"] in kinds or evidence.get("artefact")}
+    return max(found, key=BASES.index, default="none")
 
 
 def pack_documents(documents: Sequence[Document], beads: Sequence[Bead], segments: Sequence[Segment], packer: Packer) -> list[dict[str, Any]]:

@@ -13,10 +13,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .. import page
+from ..decide import STATUS
 from ..errors import InputError
 from ..page.pack import Packer, row_id
 
 LONGEST_ID = 64
+# What leaves the rows of the page where they are, and how much of it is written beside a page that was made before.
+BESIDE = (*STATUS, "regrade", "kinds", "comment")
+MOST_BESIDE = 500
 
 
 class Reviewing(Protocol):
@@ -50,7 +54,7 @@ class Desk:
         self.session = session
         self.run = secrets.token_hex(8)
         self.lock = threading.RLock()
-        self.kept: tuple[int, bytes] | None = None
+        self.kept: tuple[int, tuple[bytes, bytes, bytes]] | None = None
         self._take(session.state())
 
     def _take(self, state: dict[str, Any]) -> None:
@@ -110,13 +114,17 @@ class Desk:
         return {"transport": "server", "run": self.run, "place": place, **own, "decisions": self._learn(state["decisions"])}
 
     def document(self) -> bytes:
-        """The page. Made anew only after something was decided."""
+        """The page. Statuses, grades, kinds and comments since it was made are written beside it; it is made anew after anything else."""
         with self.lock:
+            since = self.session.since(self.kept[0]) if self.kept else None
+            if since and not since.get("reload") and len(since["decisions"]) <= MOST_BESIDE and all(each["action"] in BESIDE for each in since["decisions"]):
+                before, slot, after = self.kept[1] if self.kept else (b"", b"", b"")
+                return b"".join((before, slot, page.embedded(self.changes(since)).encode("utf-8") if since["decisions"] else b"", after))
             state = self.session.state()
-            if self.kept is None or self.kept[0] != state["sequence"]:
-                self._take(state)
-                self.kept = (self.sequence, page.render(*_parts(state), self._review(state)).encode("utf-8"))
-            return self.kept[1]
+            self._take(state)
+            made = page.render(*_parts(state), self._review(state)).encode("utf-8")
+            self.kept = (self.sequence, made.partition(page.SINCE.encode()))
+            return made
 
     def state(self) -> dict[str, Any]:
         with self.lock:

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..tables import GRADES, marks, pieces
+from .findings import BASES, basis, sorted_findings, values
 
 GRADE_STYLES = ("green", "yellow", "bold dark_orange", "bold red")
 SIDE_BY_SIDE = 100
@@ -61,8 +62,22 @@ class WorstRows:
         head.append("■" * grade + "□" * (3 - grade) + f" {GRADES[min(grade, 3)]}", style=GRADE_STYLES[min(grade, 3)])
         head.append(f"   divergence {_figure(row.get('divergence'))}", style="bold")
         head.append(f"   link {_figure(row.get('alignment_score'))}   unit {visible(str(row.get('bead', '')))}")
-        kinds = Text(", ".join(visible(str(kind)) for kind in row.get("kinds") or ()) or "no kind named", style="cyan")
-        return Group(Rule(style="dim"), head, *self._review(row), kinds, self._texts(row, styled))
+        return Group(Rule(style="dim"), head, *self._review(row), *self._kinds(row), self._texts(row, styled))
+
+    def _kinds(self, row: Mapping[str, Any]) -> Iterator[Text]:
+        """A line for each kind, with its strongest finding and how many more there are."""
+        found, _ = sorted_findings(row)
+        for kind in row.get("kinds") or ():
+            line = Text(visible(str(kind)), style="cyan")
+            own = sorted((each for each in found if each["kind"] == kind), key=lambda each: (list(BASES).index(basis(each)), -float(each.get("severity") or 0)))
+            if own:
+                said = BASES[basis(own[0])] if basis(own[0]) != "rule" else ""
+                more = f"{len(own) - 1} more" if len(own) > 1 else ""
+                line.append(f"  {visible(values(own[0], 40))}", style="not cyan")
+                line.append("".join(f"  ({note})" for note in (said, more) if note), style="dim")
+            yield line
+        if not row.get("kinds"):
+            yield Text("no kind named", style="cyan")
 
     def _review(self, row: Mapping[str, Any]) -> list[Text]:
         """What a reviewer said, on a line of its own; nothing where nobody said anything."""

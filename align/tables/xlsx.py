@@ -15,12 +15,13 @@ from typing import Any
 from ..store import replacing
 from ..tables import FIELDS, GRADES, STATUSES, cell, columns, marks, pieces
 from .as_written import COLUMN, REVIEWED, as_written
+from .findings import in_words
 
 SHEET, GUIDE = "Divergence", "How to review"
 LONGEST_CELL = 32_767  # characters that Excel keeps in a cell
 CUT = " [… cut: a cell holds no more; the whole text is in the CSV and JSON Lines files]"
 WIDTHS = dict.fromkeys(("text_a", "text_b"), 52) | dict.fromkeys(("backtranslation_a", "backtranslation_b", "comment"), 40)
-WIDTHS |= {"bead": 8, "outlet_a": 14, "outlet_b": 14, "divergence": 11, "grade": 8, "percentile": 10, "kinds": 26}
+WIDTHS |= {"bead": 8, "outlet_a": 14, "outlet_b": 14, "divergence": 11, "grade": 8, "percentile": 10, "kinds": 26, "evidence": 60}
 WIDTHS |= {"odd_one_out": 16, "status": 14, "alignment_score": 11}
 # What a reviewer needs stands open; the rest is folded behind the + above the columns.
 OPEN = {name for name in WIDTHS if name not in {"percentile"}}
@@ -64,6 +65,7 @@ def _fill(workbook: Any, sheet: Any, formats: dict[str, Any], names: Sequence[st
         differing = dict(zip(("text_a", "text_b"), marks(row), strict=True)) if table else {}
         cells = {name: _cut(cell(row.get(name))) for name in names if name != COLUMN}
         if table:
+            cells["evidence"] = _cut(in_words(row))
             cells[COLUMN] = as_written(row, cells)
         for column, name in enumerate(names):
             _write(sheet, (number, column), name, cells[name], differing.get(name, []), formats)
@@ -162,6 +164,9 @@ def _guide(sheet: Any, workbook: Any) -> None:
 GUIDE_LINES = (
     ("What a row is", "Two renditions of one statement: text_a of outlet_a and text_b of outlet_b. Rows of one unit share `bead`."),
     ("What is marked", "Words that the texts do not share are bold, underlined and red. Across languages each is held against the other's back-translation."),
+    ("evidence", "What each kind rests on, a line each: the two values; words that differ (you can point at them), a hint of the encoder (look, but do "
+     "not rely on it), or the back-translation only (possibly a fault of the machine); severity, 0 to 1: how likely it alone makes the pair "
+     "divergent; channel and version."),
     ("Back-translation", "What machine translation alone makes of the text. What differs only there is likely noise of the engine named in `engine`."),
     ("Where to write", "Only in the columns with a brown header: status, comment, grade, kinds. Leave the other columns as they are: they identify the row."),
     ("status", "accepted: the texts belong together and the row is right. needs review: look again. rejected: they do not belong together."),
@@ -170,7 +175,7 @@ GUIDE_LINES = (
      "named-entity/attribution, tense/aspect, agent/voice, register, paraphrase-to-indirect, order."),
     ("comment", "Anything you like."),
     ("divergence", "0 to 1: how far the two texts are apart. alignment_score, 0 to 1: how sure it is that they belong together."),
-    ("More columns", "Document, language, single scores, evidence and positions are folded: press the + above the columns (or the 2 at the left edge)."),
+    ("More columns", "Document, language, single scores and positions are folded: press the + above the columns (or the 2 at the left edge)."),
     ("Sort and filter", "As you like: the rows are known by their content, not by their place. Do not delete or add columns."),
     ("Give it back", "Save as .xlsx under any name. `align review CORPUS --import FILE` takes over what you changed, and says where a cell cannot be taken."),
 )  # fmt: skip

@@ -208,6 +208,44 @@ def test_hostile_text_is_shown_as_text_in_every_dialog(opened: Callable[..., Any
     assert tab.locator("#table img").count() == 0
 
 
+def test_evidence_shows_what_it_rests_on(opened: Callable[..., Any], tmp_path: Path) -> None:
+    rows, *rest = gold()
+    kinds = [("number/date", "rule", "numbers"), ("omission", "hint", "omission:word"), ("negation", "backtranslation", "backtranslation:negation")]
+    evidence = [
+        {"kind": kind, "channel": channel, "version": "7", "span_a": [8 * at, 8 * at + 5], "span_b": [0, len(rows[0]["text_b"])], "basis": basis}
+        | {"value_a": f"value {at}", "value_b": "-", "severity": 0.25, "artefact": basis == "backtranslation"}
+        for at, (kind, basis, channel) in enumerate(kinds)
+    ]
+    rows[0] |= {"kinds": ["number/date", "omission"], "kinds_auto": ["number/date", "omission"], "evidence": evidence}
+    path = tmp_path / "report.html"
+    path.write_text(page.render("evidence", rows[:3], *rest, {}, {}), encoding="utf-8")
+    tab = opened("#row=1.1", path=path)
+    row = tab.locator('tr.item[data-key="1.1"]')
+
+    def look(basis: str) -> tuple[str, str]:
+        found = row.locator(f".side .text mark.{basis}").first
+        drawn: tuple[str, str] = tuple(found.evaluate("each => [getComputedStyle(each).outlineStyle, getComputedStyle(each).textDecorationStyle]"))
+        return drawn
+
+    assert look("rule")[0] == "solid"
+    assert look("hint") == ("none", "dotted")
+    assert [each.strip() for each in row.locator(".kinds .reason").all_inner_texts()] == [
+        "1 value 0 → nothing · severity 0.25",
+        "2 value 1 → nothing hint · severity 0.25",
+    ]
+    assert row.locator(".further summary").inner_text() == "1 finding that made no kind: 1 by back-translation only"
+    assert row.locator("mark.backtranslation").count() == 0
+    # With the row open, what made no kind is marked too, and every finding names its channel.
+    tab.keyboard.press("o")
+    assert look("backtranslation") == ("none", "wavy")
+    assert "⚠ back-translation only: possible artefact" in row.locator(".further").inner_text()
+    assert "channel numbers, version 7" in row.locator(".kinds").inner_text()
+    assert violations(tab) == []
+    tab.locator("#facets label", has_text="words that differ").click()
+    assert tab.inner_text("#count").startswith("1 of ")
+    assert "basis=rule" in address(tab)
+
+
 def test_right_to_left_text_runs_from_the_right(opened: Callable[..., Any]) -> None:
     text = opened("#row=2.1").locator('tr.item[data-key="2.1"] .text').nth(1)
     assert text.inner_text() == ARABIC

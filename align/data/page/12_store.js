@@ -1,6 +1,6 @@
 // Rows, beads and documents. Every row has its light part; the heavy part (texts, marks, evidence) comes when it is shown.
 const data = JSON.parse($("data").textContent);
-const { grades, kinds: KINDS } = data;
+const { grades, kinds: KINDS, bases: BASES } = data; // bases: what evidence rests on, the weakest first
 const review = data.review;
 const served = review.transport === "server";
 let documents = [];
@@ -27,7 +27,7 @@ function lightRow(fields, names, array) {
   return {
     id: values.id, index: 0, key: "", bead: values.bead, a, b, pair: a.outlet < b.outlet ? `${a.outlet} | ${b.outlet}` : `${b.outlet} | ${a.outlet}`,
     kinds: values.kinds, grade: values.grade, divergence: values.divergence, percentile: values.percentile, link: values.alignment_score,
-    odd: values.odd_one_out, status: values.status, comment: values.comment, reviewer: values.reviewer, artefact: Boolean(values.artefact), doubtful: Boolean(values.doubtful),
+    odd: values.odd_one_out, status: values.status, comment: values.comment, reviewer: values.reviewer, basis: BASES[values.basis], artefact: Boolean(values.artefact), doubtful: Boolean(values.doubtful),
     auto: values.auto, scores: Object.fromEntries(data.scores.map((name) => [name, values[name]])), origin: "auto", loaded: false, waiting: null,
     base: { status: values.status, comment: values.comment, reviewer: values.reviewer, grade: values.grade, kinds: values.kinds }, haystack: null,
   };
@@ -76,9 +76,10 @@ function addHeavy(details) {
   });
 }
 
-// Evidence is numbered as it is listed: under its kind, and only where the kind was set.
+// Evidence is numbered as it is listed: under its kind, and last what made no kind.
 function numberEvidence(row) {
   row.evidence = row.kinds.flatMap((kind) => row.found.filter((each) => each.kind === kind)).map((each, place) => ({ ...each, number: place + 1 }));
+  row.further = row.found.filter((each) => !row.kinds.includes(each.kind)).map((each, place) => ({ ...each, number: row.evidence.length + place + 1 }));
 }
 
 // After rows came or went: their order, names, groups and weights.
@@ -182,3 +183,13 @@ function takeChanges(changes) {
 
 readEverything(data);
 data.rows = data.beads = null;
+
+// What was decided after the server made this page.
+function takeSince() {
+  const since = served && $("since") && $("since").textContent ? JSON.parse($("since").textContent) : null;
+  if (!since) return;
+  takeChanges(since);
+  Object.assign(review, { decisions: [...review.decisions, ...since.decisions], orphans: since.orphans || review.orphans, sequence: since.sequence });
+}
+
+takeSince();

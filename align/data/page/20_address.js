@@ -1,5 +1,5 @@
 // What the reader has chosen, kept in the part of the address after #; "Back" undoes a choice.
-const SETS = ["grade", "kind", "pair", "outlet", "speaker", "confidence", "status", "reviewer", "note", "hide"];
+const SETS = ["grade", "kind", "pair", "outlet", "speaker", "confidence", "basis", "status", "reviewer", "note", "hide"];
 const PLAIN = { q: "", from: "", to: "", sort: "-grade", view: "pairs", base: "", page: "1", size: "50", row: "", open: "" };
 
 function readAddress() {

@@ -15,6 +15,8 @@ const NOTES = {
   "grade or kinds changed": (row) => changedByReviewer(row),
   "waiting to be saved": (row) => row.waiting !== null,
 };
+// A row counts under the strongest of its evidence.
+const STRONGEST = { rule: "words that differ", hint: "hints only", backtranslation: "back-translation only", none: "none" };
 const FACETS = [
   { name: "grade", title: "Grade", of: (row) => [String(row.grade)], order: ["3", "2", "1", "0"], label: (value) => `${value} ${grades[value]}` },
   { name: "status", title: "Status", of: (row) => [row.status || "open"], order: ["open", "needs review", "accepted", "rejected"], label: (value) => value },
@@ -23,6 +25,7 @@ const FACETS = [
   { name: "pair", title: "Pairs of outlets", of: (row) => [row.pair], order: null, label: (value) => pairName(value) },
   { name: "speaker", title: "Speakers", of: (row) => (row.a.speaker === row.b.speaker ? [row.a.speaker] : [row.a.speaker, row.b.speaker]).filter(Boolean), order: null, label: (value) => value },
   { name: "confidence", title: "Confidence of the link", of: (row) => [confidence(row)], order: ["high", "medium", "low"], label: (value) => value },
+  { name: "basis", title: "Evidence", of: (row) => [row.basis], order: [...BASES].reverse(), label: (value) => STRONGEST[value] },
   { name: "reviewer", title: "Reviewers", of: (row) => (row.reviewer ? [row.reviewer] : []), order: null, label: (value) => value },
   { name: "note", title: "Notes", of: null, order: Object.keys(NOTES), label: (value) => value },
 ];

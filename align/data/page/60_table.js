@@ -14,7 +14,7 @@ function heading(title, sort) {
 }
 
 function sideOf(row, each, name, tag, label = true) {
-  const evidence = row.evidence.map((one) => ({ ...one, span: one[`span_${name}`] }));
+  const evidence = (isOpen(row.key) ? [...row.evidence, ...row.further] : row.evidence).map((one) => ({ ...one, span: one[`span_${name}`] }));
   const speaker = [each.speaker, each.speech === "reported" ? "reported" : ""].filter(Boolean).join(", ");
   return [
     label ? h("div", { class: "outlet" }, filterButton("outlet", each.outlet), speaker ? h("span", { class: "speaker" }, h("bdi", {}, speaker)) : null) : null,
@@ -27,17 +27,38 @@ function sideOf(row, each, name, tag, label = true) {
 
 const filterButton = (name, value) => h("button", { type: "button", class: "plain value", title: `show only ${value}`, onclick: () => toggle(name, value, true) }, h("bdi", {}, value));
 
+const quoted = (value) => (value && value !== "-" ? h("q", { dir: "auto" }, safe(value)) : h("i", {}, "nothing"));
+const BASIS_LABELS = { hint: ["hint", "The encoder's vectors say so: look, but do not rely on it"], backtranslation: ["⚠ back-translation only: possible artefact", "Possibly a fault of the machine translation"] };
+
+// One finding: its number in the text, both values, what it rests on; with the row open also who says so.
+function reasonOf(each, open) {
+  const [label, meaning] = BASIS_LABELS[basisOf(each)] || [];
+  return h("div", { class: "reason", title: saidBy(each) }, h("span", { class: `foot ${basisOf(each)}` }, String(each.number)), " ",
+    each.value_a || each.value_b ? [quoted(each.value_a), " → ", quoted(each.value_b)] : h("i", {}, each.channel),
+    label ? [" ", h("span", { class: `basis ${basisOf(each)}`, title: meaning }, label)] : null,
+    each.severity ? h("span", { class: "severity", title: "how likely this alone makes the pair divergent, 0 to 1" }, ` · severity ${figure(each.severity)}`) : null,
+    open ? h("span", { class: "channel" }, ` ${channelOf(each)}`) : null);
+}
+
+// What was found and not claimed: too weak, or the back-translation alone. With the row open it is also marked in the texts.
+function furtherOf(row, open) {
+  if (!row.further.length) return null;
+  const count = (basis) => row.further.filter((each) => basisOf(each) === basis).length;
+  const [rules, hints, artefacts] = ["rule", "hint", "backtranslation"].map(count);
+  return h("details", { class: "further", open }, h("summary", { "data-focus": `further:${row.key}` }, `${many(row.further.length, "finding", "findings")} that made no kind: `,
+    [rules && many(rules, "by words", "by words"), hints && many(hints, "hint", "hints"), artefacts && `${artefacts} by back-translation only`].filter(Boolean).join(", ")),
+    [...new Set(row.further.map((each) => each.kind))].map((kind) => [h("div", { class: "madenone" }, kind), row.further.filter((each) => each.kind === kind).map((each) => reasonOf(each, open))]));
+}
+
 function kindsOf(row) {
+  const open = isOpen(row.key);
   const shown = [];
-  const quoted = (value) => (value && value !== "-" ? h("q", { dir: "auto" }, safe(value)) : h("i", {}, "nothing"));
   for (const kind of row.kinds) {
     const reasons = row.evidence.filter((each) => each.kind === kind);
     shown.push(h("li", {}, h("button", { type: "button", class: "plain kind", "data-kind": KINDS.indexOf(kind), title: `show only ${kind}`, onclick: () => toggle("kind", kind, true) }, kind),
-      reasons.map((each) => h("div", { class: "reason" }, h("span", { class: "foot" }, String(each.number)), " ",
-        each.value_a || each.value_b ? [quoted(each.value_a), " → ", quoted(each.value_b)] : h("i", {}, each.channel),
-        each.artefact ? h("span", { class: "artefact", title: "Only the back-translation shows it: possibly a fault of the machine translation" }, "⚠ possible artefact") : null))));
+      reasons.map((each) => reasonOf(each, open))));
   }
-  return shown.length ? h("ul", { class: "kinds" }, shown) : h("span", { class: "none" }, "no kind named");
+  return [shown.length ? h("ul", { class: "kinds" }, shown) : h("span", { class: "none" }, "no kind named"), furtherOf(row, open)];
 }
 
 const SCORE_NAMES = { bleu: ["BLEU", 1], chrf: ["chrF", 1], ter: ["TER", 1], similarity: ["similarity", 2], coverage_ab: ["A in B", 2], coverage_ba: ["B in A", 2] };
@@ -145,7 +166,7 @@ function unitRow(unit) {
     return h("td", { class: "side" }, here.map(({ row, each, name, against, isBase }) => h("div", { class: "member" },
       h("div", { class: "outlet" }, against ? [chip(row.grade), h("span", { class: "small" }, [figure(row.divergence), ...row.kinds].join(" · "))]
         : h("span", { class: "small basemark" }, isBase ? "base" : "not compared with the base")),
-      sideOf(against ? row : { ...row, evidence: [] }, against ? each : { ...each, marks: [] }, name, "ins", false))));
+      sideOf(against ? row : { ...row, evidence: [], further: [] }, against ? each : { ...each, marks: [] }, name, "ins", false))));
   };
   return h("tr", { class: itemClass(unit), "data-key": unit.id, tabindex: "-1", "aria-current": state.row === unit.id ? "true" : false },
     h("th", { scope: "row", class: "verdict" }, headOf(unit, unit.id, worst.grade), verdict(worst), linkOf(worst), decideButtons(unit), statusOf(unit), tools(unit.id)), columnOutlets().map(cellOf));

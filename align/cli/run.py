@@ -101,7 +101,7 @@ def _show(result: Result) -> None:
             for row in rows
             if row["status"] != "rejected" and row["outlet_a"] != row["outlet_b"] and row["alignment_score"] >= 0.5
         }
-        out.print(worst_rows(list(telling.values()) or rows, 5, out.width))
+        out.print(worst_rows(list(telling.values()), 5, out.width, "pairs between outlets with a likely link") if telling else worst_rows(rows, 5, out.width))
     else:
         out.print("  no statement stands in two of the documents, so there is nothing to compare")
     out.print()

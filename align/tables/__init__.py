@@ -246,14 +246,15 @@ def pieces(text: str, spans: Iterable[tuple[int, int]]) -> list[tuple[bool, str]
     return [(marked, part) for marked, part in [*cut, (False, text[place:])] if part]
 
 
-def worst_rows(rows: Sequence[dict[str, Any]], count: int, width: int) -> RenderableType:
+def worst_rows(rows: Sequence[dict[str, Any]], count: int, width: int, what: str = "pairs") -> RenderableType:
     """The `count` most divergent rows (by grade, then divergence), laid out for a terminal `width` columns wide.
 
     Differing words are underlined where the terminal has styles and stand in [brackets] where it has none;
     colour only adds to that. Control characters in the texts are shown, never sent. Rejected rows are left out.
+    `what` says what the rows are, where they are a choice.
     """
     from .terminal import WorstRows
 
     standing = [row for row in rows if row.get("status") != "rejected"]
     ordered = sorted(enumerate(standing), key=lambda item: (-int(item[1].get("grade") or 0), -float(item[1].get("divergence") or 0), item[0]))
-    return WorstRows([row for _, row in ordered[: max(count, 0)]], len(standing), width, len(rows) - len(standing))
+    return WorstRows([row for _, row in ordered[: max(count, 0)]], len(standing), width, len(rows) - len(standing), what)

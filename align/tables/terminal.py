@@ -38,8 +38,8 @@ def visible(text: str) -> str:
 class WorstRows:
     """A Rich renderable; whether words are underlined or bracketed is decided when the console is known."""
 
-    def __init__(self, rows: Sequence[Mapping[str, Any]], total: int, width: int, rejected: int = 0) -> None:
-        self.rows, self.total, self.width, self.rejected = rows, total, max(width, 40), rejected
+    def __init__(self, rows: Sequence[Mapping[str, Any]], total: int, width: int, rejected: int = 0, what: str = "pairs") -> None:
+        self.rows, self.total, self.width, self.rejected, self.what = rows, total, max(width, 40), rejected, what
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
         styled = console.is_terminal and not console.is_dumb_terminal and not console.legacy_windows
@@ -49,7 +49,7 @@ class WorstRows:
         for row in self.rows:
             yield Padding(self._row(row, styled), (0, 0, 1, 0))
         marked = "underlined" if styled else "in [brackets]"
-        said = f"{len(self.rows)} of {self.total} pairs, the most divergent first; words the other text lacks are {marked}{self._left_out()}."
+        said = f"{len(self.rows)} of {self.total} {self.what}, the most divergent first; words the other text lacks are {marked}{self._left_out()}."
         yield Text(said, style="dim")
 
     def _left_out(self) -> str:

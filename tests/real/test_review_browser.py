@@ -431,6 +431,8 @@ def test_what_is_no_longer_there_is_refused_and_set_aside(serve: Callable[..., s
     one.keyboard.press("l")
     one.locator(".members li", has_text="three hours").get_by_role("button").click()
     saved(one)
+    # It takes the server to be away; that it is back must not hide what it refuses.
+    two.wait_for_selector("text=The server is away")
     choose(two, "ambassador")
     two.keyboard.press("e")
     two.keyboard.press("ArrowLeft")

@@ -21,7 +21,7 @@ async function flush() {
   sending = true;
   clearTimeout(retry);
   try {
-    let count = 200;
+    let [count, taken] = [200, true];
     while (pending.length) {
       const batch = pending.slice(0, count);
       try {
@@ -29,13 +29,14 @@ async function flush() {
       } catch (error) {
         if (!isFinal(error)) throw error;
         if (batch.length > 1) { count = 1; continue; }
+        taken = false;
         say(`Not taken: ${inWords(batch[0])}. ${error.message}`, { warning: true });
         refused.push({ ...batch[0], reason: `${error.message} ${error.hint || ""}`.trim() });
         forget([batch[0].id]);
         refreshRows(overlay());
       }
     }
-    isAway("");
+    isAway("", taken);
   } catch (error) {
     isAway(error.status === 403 ? "The server has a new address: open the one that align review says now. What is not saved is kept here and goes with it." : error.status ? `The server cannot save: ${error.message}. It is kept here and sent again.` : "The server is away. What you decide is kept here and sent when it is back.");
     retry = setTimeout(flush, 1500);
@@ -65,12 +66,13 @@ function take(answer, fresh) {
   redrawSoon();
 }
 
-function isAway(message) {
+// `good`: everything that waited was taken, which is said when the server is back.
+function isAway(message, good = true) {
   if (away === message) return;
   const back = away && !message;
   away = message;
   $("away").replaceChildren(message ? h("p", { class: "notice" }, "⚠ ", message) : "");
-  if (back) say("The server is back; everything is saved");
+  if (back && good) say("The server is back; everything is saved");
 }
 
 async function readAgain() {

@@ -8,7 +8,7 @@ sharp channel is not averaged away. This measures divergence of meaning, not qua
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
@@ -117,7 +117,7 @@ def gather(pair: Pair, readings: tuple[Reading, Reading], cover: Cover | None, o
     places = {(item.span_a, item.span_b) for item in evidence}
     evidence = settled(evidence + [item for item in opposed if (item.span_a, item.span_b) not in places])
     if cover is not None:
-        evidence += omissions.find(*readings, cover)
+        evidence = (alone(evidence, cover) if same_language(pair) else evidence) + omissions.find(*readings, cover)
     translated = "" if same_language(pair) else usable(pair.backtranslation_b)
     if translated:
         direct = {item.kind for item in evidence}
@@ -132,17 +132,53 @@ def gather(pair: Pair, readings: tuple[Reading, Reading], cover: Cover | None, o
     return evidence
 
 
+# Rules whose two words are far surer evidence where nothing else differs: elsewhere the word may have another form further on.
+ALONE = frozenset({"names", "dates", "antonyms", "antonyms:alike", "stance"})
+# Cover from which a word counts as rendered there.
+RENDERED = 0.9
+
+
+def alone(evidence: Sequence[Evidence], cover: Cover) -> list[Evidence]:
+    """The evidence, a rule's two words as `NAME:alone` where the words of rules are the whole difference: every other content word is rendered."""
+    starts_a = {item.span_a[0] for item in evidence if item.value_a != "-"}
+    starts_b = {item.span_b[0] for item in evidence if item.value_b != "-"}
+    if not any(item.channel in ALONE for item in evidence) or not _rendered(cover, starts_a, starts_b):
+        return list(evidence)
+    return [replace(item, channel=f"{item.channel.split(':')[0]}:alone") if item.channel in ALONE else item for item in evidence]
+
+
+def _rendered(cover: Cover, starts_a: Set[int], starts_b: Set[int]) -> bool:
+    """Are the content words pairs of one with one, but for those at some places: the same words, else each nearest to the other?"""
+    spare_a = {index for index, word in enumerate(cover.words_a) if word.start not in starts_a}
+    spare_b = {index for index, word in enumerate(cover.words_b) if word.start not in starts_b}
+    if len(spare_a) != len(spare_b):
+        return False
+    for index in sorted(spare_a):
+        same = next((place for place in sorted(spare_b) if cover.words_b[place].low == cover.words_a[index].low), None)
+        if same is None:
+            same = next((place for place in sorted(spare_b) if cover.words_b[place].stem == cover.words_a[index].stem), cover.partner_a[index])
+            if same not in spare_b or cover.cover_a[index] < RENDERED:
+                return False
+        spare_b.remove(same)
+    return True
+
+
 def _weights(evidence: Sequence[Evidence], known: dict[str, float]) -> dict[str, float]:
     """The weight of each channel that fired, once; what only a back-translation shows counts half."""
     found: dict[str, float] = {}
     for item in evidence:
-        channel = item.channel.removeprefix("backtranslation:")
+        channel = weighed_as(item)
         found[channel] = max(_weight(item, known), found.get(channel, 0.0))
     return found
 
 
+def weighed_as(item: Evidence) -> str:
+    """The name of the weight of a finding: what is the whole difference has one weight, whichever rule found it."""
+    return "alone" if item.channel.endswith(":alone") else item.channel.removeprefix("backtranslation:")
+
+
 def _weight(item: Evidence, known: Mapping[str, float]) -> float:
-    return known.get(item.channel.removeprefix("backtranslation:"), 0.0) * (0.5 if item.artefact else 1.0)
+    return known.get(weighed_as(item), 0.0) * (0.5 if item.artefact else 1.0)
 
 
 def kinds_of(evidence: Sequence[Evidence], known: Mapping[str, float], *, near: bool, across: bool) -> tuple[str, ...]:
@@ -156,7 +192,7 @@ def kinds_of(evidence: Sequence[Evidence], known: Mapping[str, float], *, near: 
     claimed = {
         item.kind
         for item in evidence
-        if not item.artefact and (item.channel in plain or known.get(item.channel, 0.0) >= least) and item.channel not in UNCLAIMED
+        if not item.artefact and (item.channel in plain or known.get(weighed_as(item), 0.0) >= least) and item.channel not in UNCLAIMED
     }
     return tuple(kind for kind in KINDS if kind in claimed)
 

@@ -273,3 +273,23 @@ def test_the_month_of_may_is_no_modal() -> None:
     assert {item.kind for item in found if item.channel.startswith("stance")} == set()
     modal = check(read("May we go on? He may come.", "en"), read("He will come.", "en"))
     assert any(item.channel.startswith("stance") for item in modal)
+
+
+@pytest.mark.parametrize(
+    ("text_a", "text_b"),
+    [
+        ("The rebels in Burma laid down their arms.", "The rebels in Myanmar laid down their arms."),
+        ("NATO sent more troops to the border.", "The alliance sent more troops to the border."),
+        ("Die Wahl in Weißrussland ist vorbei.", "Die Wahl in Belarus ist vorbei."),
+        ("Выборы в Белоруссии завершились.", "Выборы в Беларуси завершились."),
+        ("It began before World War II.", "It began before the Second World War."),
+    ],
+)
+def test_one_thing_with_two_names_is_no_other_name(text_a: str, text_b: str) -> None:
+    language = "ru" if text_a[0] == "В" else "de" if text_a.startswith("Die") else "en"
+    found = names.find(read(text_a, language), read(text_b, language))
+    assert [item for item in found if item.channel == "names"] == []
+
+
+def test_two_popes_of_one_name_differ() -> None:
+    assert values(names, "They buried Pius IX in Rome.", "They buried Pius XII in Rome.", "en", "en") == [("IX", "XII")]

@@ -96,6 +96,53 @@ def test_a_close_rendition_is_only_called_divergent_for_a_reason() -> None:
     assert close.divergence < 0.5 and close.grade < 2
 
 
+@pytest.mark.parametrize(
+    ("text_a", "text_b", "language", "channel", "values"),
+    [
+        ("Lavrov said the talks were useful.", "Tillerson said the talks were useful.", "en", "names:alone", ("Lavrov", "Tillerson")),
+        ("The minister praised the agreement.", "The minister criticised the agreement.", "en", "antonyms:alone", ("praised", "criticised")),
+        ("He may visit Moscow in June.", "He will visit Moscow in June.", "en", "stance:alone", ("may", "will")),
+        ("The talks begin on Monday in Geneva.", "The talks begin on Tuesday in Geneva.", "en", "dates:alone", ("Monday", "Tuesday")),
+        ("Der Minister reiste am Abend nach Berlin.", "Der Minister reiste am Abend nach Wien.", "de", "names:alone", ("Berlin", "Wien")),
+        ("Он может посетить Москву в июне.", "Он должен посетить Москву в июне.", "ru", "stance:alone", ("может", "должен")),
+    ],
+)
+def test_two_words_that_are_the_whole_difference_decide(text_a: str, text_b: str, language: str, channel: str, values: tuple[str, str]) -> None:
+    (verdict,) = judged(pair(text_a, text_b, language, language))
+    found = next(item for item in verdict.evidence if item.channel == channel)
+    assert (found.value_a, found.value_b, found.basis) == (*values, "rule")
+    assert verdict.divergence > 0.6 and verdict.grade >= 2 and found.kind in verdict.kinds
+
+
+def test_the_same_rule_is_less_sure_where_more_differs() -> None:
+    (verdict,) = judged(pair("Lavrov met reporters and said the talks were useful.", "Tillerson told a crowded press briefing that the talks had been useful."))
+    found = next(item for item in verdict.evidence if item.channel.startswith("names"))
+    assert found.channel == "names" and found.severity < 0.5
+
+
+@pytest.mark.parametrize(
+    ("text_a", "text_b"),
+    [
+        ("The US rejected the proposal.", "The United States rejected the proposal."),
+        ("The US rejected the proposal.", "America rejected the proposal."),
+        ("Moscow said the talks were useful.", "Russia said the talks were useful."),
+        ("The talks begin on Monday in Geneva.", "The talks begin Monday in Geneva."),
+        ("Lavrov said the talks were useful.", "Mr. Lavrov said the talks were useful."),
+        ("Lavrov said the talks were useful.", "Sergei Lavrov said the talks were useful."),
+        ("The meeting was organised by the embassy.", "The meeting was organized by the embassy."),
+        ("The factory in Bombay burnt down.", "The factory in Mumbai burnt down."),
+        ("The Second World War ended in 1945.", "World War II ended in 1945."),
+        ("Members shall pay the fee.", "Members must pay the fee."),
+        ("He will come to Moscow.", "He will go to Moscow."),
+        ("He could visit Moscow in June.", "He may visit Moscow in June."),
+    ],
+)
+def test_another_word_for_the_same_is_no_whole_difference(text_a: str, text_b: str) -> None:
+    (verdict,) = judged(pair(text_a, text_b))
+    assert not any(item.channel.endswith(":alone") for item in verdict.evidence)
+    assert verdict.divergence < 0.5 and verdict.grade < 2
+
+
 def test_a_pair_gets_the_same_verdict_in_any_company() -> None:
     rows = [pair("He signed it in May.", "He did not sign it."), pair("A", "B"), pair("We left.", "We have gone."), pair("", "x")]
     assert judged(*rows) == [judged(row)[0] for row in rows]

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from ..coverage import Cover
     from ..registry import Vectors as Matrix
 
-VERSION = "3"
+VERSION = "4"
 LANGUAGES = frozenset({"en"})
+# One way seen from either end: renditions say either.
+VIEWPOINT = {"come", "go"}
 
 
 @cache
@@ -31,7 +33,7 @@ def opposites() -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
     alike: dict[str, set[str]] = {}
 
     def enter(found: dict[str, set[str]], one: str, other: str) -> None:
-        if one != other:
+        if one != other and {one, other} != VIEWPOINT:
             found.setdefault(one, set()).add(other)
             found.setdefault(other, set()).add(one)
 

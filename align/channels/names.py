@@ -8,6 +8,7 @@ In German, which writes every noun with a capital, the tagger says which are nam
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from .tagger import is_name
 if TYPE_CHECKING:
     from ..coverage import Cover
 
-VERSION = "4"
+VERSION = "5"
 LANGUAGES = frozenset({"en", "ru", "de", "fr", "es", "pt", "it", "nl", "pl", "cs", "uk", "bg", "sv", "da", "tr", "ro", "hu", "fi"})
 KIND = "named-entity/attribution"
 CYRILLIC_SCRIPT = frozenset({"ru", "uk", "bg"})
@@ -30,6 +31,7 @@ LIKENESS = 0.86
 # Cover (see `align.coverage`) from which a name counts as translated; two cities of one language reach
 # about .55. Across languages a translated common noun (Navy, ВМФ) is as far.
 RENDERED, RENDERED_ACROSS = 0.75, 0.5
+ROMAN = re.compile("[IVX]{2,}")
 SENTENCE_START = frozenset(".?!:;\"“”«»„‘'’([-–—•…")
 TITLES = frozenset(
     [
@@ -238,6 +240,8 @@ def _without(reading: Reading, other: Reading) -> list[Word]:
         return []
     across = reading.language != other.language
     words = [word for word in other.words if word.is_word]
+    if not any(ROMAN.fullmatch(word.text) for word in words):
+        names = [name for name in names if not ROMAN.fullmatch(name.text)]  # World War II, Second World War
     stems = {word.stem for word in words}
     keys = {key for word in words if (key := _key(word, other.language))}
     letters = [skeleton(bare(word.low, other.language)) for word in words]

@@ -6,7 +6,7 @@ from ..corpus import Evidence
 from .cues import matches, nowhere
 from .reading import SIX, Reading
 
-VERSION = "2"
+VERSION = "3"
 LANGUAGES = SIX
 KIND = "modality/strength"
 CLASSES = ("possible", "necessary", "certain", "hope")

@@ -111,3 +111,17 @@ def demetr(side: str, languages: tuple[str, ...] = ()) -> Iterator[Row]:
                 if part and (language, row["id"], part) not in seen:
                     seen.add((language, row["id"], part))
                     yield Row(make(row[side], text, own, "en"), int(part != "good"), part, group)
+
+
+# Edits that leave the meaning as it is.
+HARMLESS = ("minor_id13_pos_shift", "minor_id15_case", "minor_id26_misspelled", "minor_id27_char_removed", "minor_id30_tokenized", "minor_id31_full_lower")
+
+
+def demetr_alone() -> Iterator[Row]:
+    """DEMETR: each translation beside itself with one made error that changes a name or an opposite (label 1), or with a harmless edit (label 0)."""
+    for name in ("demetr_sample.tsv", "demetr_russian.tsv"):
+        for row in table(DIVERGENCE / "demetr" / name):
+            part = "harmless" if row["pert_name"] in HARMLESS else CRITICAL.get(row["pert_name"], "")
+            if part in ("harmless", "name", "antonym"):
+                group = f"{LANGUAGES[row['lang']]}-{row['id']}"
+                yield Row(make(row["mt"], row["pert"], "en", "en"), int(part != "harmless"), part, group)

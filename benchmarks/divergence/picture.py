@@ -19,7 +19,7 @@ MEANT_FOR |= {
     "antonyms:meaning": "antonym",
     "order": "shuffled",
 }
-MEANT_FOR |= {"names:missing": "name removed", "omission:word": "noun removed", "addition:word": "addition", "stance:missing": "tense"}
+MEANT_FOR |= {"alone": "name", "names:missing": "name removed", "omission:word": "noun removed", "addition:word": "addition", "stance:missing": "tense"}
 SIDE, EDGE = 480, 60
 
 

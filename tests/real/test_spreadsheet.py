@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -20,8 +21,9 @@ pytestmark = pytest.mark.real
 def saved_again(path: Path, folder: Path) -> Path:
     """The workbook as LibreOffice writes it after opening it."""
     program = shutil.which("soffice")
-    if program is None:
+    if program is None and os.environ.get("CI") != "true":
         pytest.skip("LibreOffice is not installed: apt-get install --no-install-recommends libreoffice-calc")
+    assert program is not None, "LibreOffice is not installed"
     home = folder / "profile"
     command = [program, f"-env:UserInstallation={home.as_uri()}", "--headless", "--convert-to", "xlsx", "--outdir", str(folder / "saved"), str(path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)

@@ -79,7 +79,8 @@ def _verdict(pair: Pair, scores: tuple[Score, ...], readings: tuple[Reading, Rea
     return Verdict(
         divergence if base_rate is None else shifted(divergence, float(models["base_rate"]), base_rate),
         _grade(divergence, values, models, max(weights.values(), default=0.0)),
-        percentile(quantiles, divergence) if quantiles else None,
+        # Of the figure that is shown: the last bits of vectors depend on what is encoded together.
+        percentile(quantiles, round(divergence, 4)) if quantiles else None,
         kinds_of(evidence, models["channels"][nearness(values)], near=nearness(values) == "near", across=not same_language(pair)),
         tuple(_signed(item, models["channels"][nearness(values)]) for item in evidence),
         signature() if base_rate is None else f"{signature()}|base rate:{base_rate:g}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isclose
 from pathlib import Path
 from typing import Any
 
@@ -96,3 +97,14 @@ def bead_target(*beads: Any) -> list[dict[str, Any]]:
 
 def decision(action: str, target: list[dict[str, Any]], **payload: Any) -> dict[str, Any]:
     return {"action": action, "target": target, "payload": payload}
+
+
+def alike(one: Any, other: Any) -> bool:
+    """The same data, numbers up to what they are rounded to: the last bits of vectors depend on what is encoded together."""
+    if isinstance(one, float) or isinstance(other, float):
+        return isinstance(one, (int, float)) and isinstance(other, (int, float)) and isclose(one, other, rel_tol=1e-4, abs_tol=1.01e-4)
+    if isinstance(one, dict) and isinstance(other, dict):
+        return list(one) == list(other) and all(alike(value, other[name]) for name, value in one.items())
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all(map(alike, one, other))
+    return bool(one == other)

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from review_corpora import bead_target, decision, row_target, write_bitext, write_renditions
+from review_corpora import alike, bead_target, decision, row_target, write_bitext, write_renditions
 
 from align import pipeline
 from align.config import from_arguments
@@ -179,9 +179,9 @@ def test_the_session_shows_what_a_full_run_writes(place: Path) -> None:
     (row, *_) = rows_with(session, "weather")
     session.decide([decision("regrade", row_target(row), grade=3), decision("comment", row_target(row), text="not at all")])
     session.export()
-    assert read_lines(session.out / "divergence.jsonl") == json.loads(json.dumps(session.state()["rows"]))
+    assert alike(read_lines(session.out / "divergence.jsonl"), json.loads(json.dumps(session.state()["rows"])))
     fresh = opened("renditions")
-    assert fresh.state()["rows"] == session.state()["rows"]
+    assert alike(fresh.state()["rows"], session.state()["rows"])
     assert fresh.state()["beads"] == session.state()["beads"]
     written = read_lines(session.out / "beads.jsonl")
     assert [bead["id"] for bead in written] == [bead.id for bead in session.state()["beads"]]
@@ -295,7 +295,7 @@ def test_the_rest_is_linked_again_around_what_was_accepted(place: Path, name: st
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("align.review.state.Rounds", None)
         fresh = opened(name)
-    assert (fresh.state()["beads"], fresh.state()["rows"]) == (beads, session.state()["rows"]), "and without linking again"
+    assert fresh.state()["beads"] == beads and alike(fresh.state()["rows"], session.state()["rows"]), "and without linking again"
     session.export()
     states = {stage["state"] for stage in json.loads((session.out / "run.json").read_text(encoding="utf-8"))["stages"] if stage["stage"] == "link"}
     assert states == {"ran"}, "the second export found nothing to do and left the record of the first"
@@ -351,7 +351,7 @@ def test_many_threads_at_once(place: Path) -> None:
     assert times == sorted(set(times))
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_sequence_leaves_the_session_as_a_new_one_would_be(place: Path, data: st.DataObject) -> None:
     log_of(session := opened()).unlink(missing_ok=True)
@@ -388,7 +388,7 @@ def test_any_sequence_leaves_the_session_as_a_new_one_would_be(place: Path, data
         assert all(row in state["rows"] for row in untouched), "what changed was told"
     fresh = opened()
     for part in ("rows", "beads", "reviews", "decisions", "orphans", "summary"):
-        assert fresh.state()[part] == session.state()[part], part
+        assert alike(fresh.state()[part], session.state()[part]), part
 
 
 def test_a_session_that_cannot_tell_what_changed_says_so(place: Path) -> None:

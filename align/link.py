@@ -15,6 +15,7 @@ from .corpus import Bead, Decision, Document, Member, Segment
 from .decide.replay import Replay
 from .decide.reviews import RowKey
 from .decide.spans import Texts, place_of
+from .decide.structure import apply
 from .embed import Vectors
 from .errors import InputError
 from .store import digest
@@ -68,7 +69,7 @@ def link(
     texts = Texts(documents, segments, voices=first.mode == "renditions")
     replay = Replay(first.beads, texts, bitext=first.mode == "bitext", relink=rounds)
     for number, decision in decisions:
-        replay.apply(number, decision)
+        apply(replay, number, decision)
     return rounds.linked
 
 

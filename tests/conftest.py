@@ -6,9 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
+from review_corpora import both_run, place
 from serving import server
 
-__all__ = ["own_cache", "server", "shared"]
+__all__ = ["both_run", "own_cache", "place", "server", "shared"]
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from math import isclose
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from align.decide import target_of, text_hash
 from align.decide.grammar import span_record
+from align.review.session import Session
 
 ENGLISH = [
     "The ministers met in Washington on Wednesday.",
@@ -80,6 +85,30 @@ def write_renditions(folder: Path, engine: str = "none") -> Path:
     head = f'[corpus]\nname = "talk"\nmode = "renditions"\n[embed]\nencoder = "use"\n[backtranslate]\nengine = "{engine}"\n[export]\nbase = "First"\n'
     (folder / "align.toml").write_text(head + documents, encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="session")
+def both_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Both corpora, run once; named by relative paths, so that a copy is up to date."""
+    folder = tmp_path_factory.mktemp("ran")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ALIGN_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+        patch.chdir(folder)
+        opened(write_bitext(Path("bitext")), "nobody")
+        opened(write_renditions(Path("renditions")), "nobody")
+        yield folder
+
+
+@pytest.fixture
+def place(both_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a copy of both, where the test stands."""
+    shutil.copytree(both_run, tmp_path / "work")
+    monkeypatch.chdir(tmp_path / "work")
+    return tmp_path / "work"
+
+
+def opened(corpus: Path | str = "bitext", reviewer: str = "anna") -> Session:
+    return Session.open(Path(corpus), reviewer)
 
 
 def row_target(row: dict[str, Any]) -> list[dict[str, Any]]:

@@ -12,24 +12,9 @@ import time
 from pathlib import Path
 
 import pytest
+from review_corpora import ENGLISH, PORTUGUESE
 
 ROOT = Path(__file__).resolve().parent.parent
-ENGLISH = [
-    "The ministers met in Washington on Wednesday.",
-    "Sanctions were not on the agenda at all, the minister said.",
-    "Both sides spoke about de-escalation zones in Syria.",
-    "The presidents will meet in Hamburg in July.",
-    "He said that 35 diplomats had been expelled.",
-    "Nobody has presented a single fact so far.",
-]
-PORTUGUESE = [
-    "Os ministros se reuniram em Washington na quarta-feira.",
-    "As sanções não estavam na agenda, disse o ministro.",
-    "Os dois lados falaram sobre zonas de desescalada na Síria.",
-    "Os presidentes vão se encontrar em Hamburgo em julho.",
-    "Ele disse que 53 diplomatas foram expulsos.",
-    "Ninguém apresentou um único fato até agora.",
-]
 
 
 def align(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -138,7 +123,7 @@ def test_run_writes_everything_and_the_second_run_keeps_it(corpus: Path) -> None
     ):
         assert (out / name).stat().st_size > 0, name
     rows = [json.loads(line) for line in (out / "divergence.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert len(rows) == 6
+    assert len(rows) == len(ENGLISH)
     assert rows[4]["text_a"] == ENGLISH[4] and rows[4]["text_b"] == PORTUGUESE[4]
     before = contents(out)
     second = align("run", str(corpus))
@@ -193,7 +178,7 @@ def test_dry_run_json_and_fail_on(corpus: Path) -> None:
     assert {stage["state"] for stage in json.loads(dry.stdout)["stages"]} == {"would run"}
     assert not (corpus / "out").exists()
     done = align("run", str(corpus), "--json")
-    assert json.loads(done.stdout)["rows"] == 6
+    assert json.loads(done.stdout)["rows"] == len(ENGLISH)
     assert align("run", str(corpus), "--fail-on", "0").returncode == 3
     assert align("run", str(corpus), "--fail-on", "1").returncode == 0
 
@@ -252,7 +237,7 @@ def test_bitext_in_every_format(corpus: Path, tmp_path: Path) -> None:
         "bitext",
     ]
     lines = align(*common, cwd=corpus).stdout.splitlines()
-    assert len(lines) == 6
+    assert len(lines) == len(ENGLISH)
     assert all(re.fullmatch(r"\[(\d+(, \d+)*)?\]:\[(\d+(, \d+)*)?\]:[01]\.\d{4}", line) for line in lines)
     for suffix in ("tmx", "tsv", "jsonl", "xlsx", "txt"):
         done = align(*common, "--out", str(tmp_path / f"beads.{suffix}"), cwd=corpus)

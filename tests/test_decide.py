@@ -19,6 +19,7 @@ from align.decide import Decided, Replay, Texts, decide, effective, read_decisio
 from align.decide.grammar import parse, record_of
 from align.decide.log import Appender
 from align.decide.spans import span_of
+from align.decide.structure import apply
 from align.errors import InputError, OutputError
 
 # Two documents and a third, four sentences each: "A0 one.", "A1 one." ...
@@ -521,7 +522,7 @@ def test_any_sequence_of_decisions(beads: list[Bead], bitext: bool, data: st.Dat
         one = data.draw(steps(replay, number))
         log.append(one)
         before = replay.decided()
-        if replay.apply(number, one):
+        if apply(replay, number, one):
             after = replay.decided()
             assert (after.beads, after.reviews) == (before.beads, before.reviews), "what finds no target changes nothing"
     decided = decide(beads, log, TEXTS, bitext=bitext)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import urllib.request
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from review_corpora import bead_target, decision, row_target, write_bitext, write_renditions
+from review_corpora import bead_target, decision, opened, row_target
 
 from align.decide import read_decisions
 from align.errors import InputError
@@ -26,28 +25,6 @@ from align.review.imports import Imported, import_file
 from align.review.session import Session
 from align.store import read_lines
 from align.tables.xlsx import SHEET
-
-
-@pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("ran")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ALIGN_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
-        patch.chdir(folder)
-        Session.open(write_bitext(Path("bitext")), "nobody")
-        Session.open(write_renditions(Path("renditions")), "nobody")
-        yield folder
-
-
-@pytest.fixture
-def place(ran: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    shutil.copytree(ran, tmp_path / "work")
-    monkeypatch.chdir(tmp_path / "work")
-    return tmp_path / "work"
-
-
-def opened(name: str = "bitext", reviewer: str = "anna") -> Session:
-    return Session.open(Path(name), reviewer)
 
 
 class Sheet:

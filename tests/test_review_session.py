@@ -5,11 +5,9 @@ from __future__ import annotations
 import errno
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from review_corpora import alike, bead_target, decision, row_target, write_bitext, write_renditions
+from review_corpora import alike, bead_target, decision, opened, row_target, write_bitext, write_renditions
 
 from align import pipeline
 from align.config import from_arguments
@@ -29,29 +27,6 @@ from align.store import read_lines
 from align.tmx import read_tmx
 
 KINDS_OF_CORPUS = {"bitext": write_bitext, "renditions": write_renditions}
-
-
-@pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Both corpora, run once; named by relative paths, so that a copy is up to date."""
-    folder = tmp_path_factory.mktemp("ran")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ALIGN_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
-        patch.chdir(folder)
-        for name, make in KINDS_OF_CORPUS.items():
-            Session.open(make(Path(name)), "nobody")
-        yield folder
-
-
-@pytest.fixture
-def place(ran: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    shutil.copytree(ran, tmp_path / "work")
-    monkeypatch.chdir(tmp_path / "work")
-    return tmp_path / "work"
-
-
-def opened(name: str = "bitext", reviewer: str = "anna") -> Session:
-    return Session.open(Path(name), reviewer)
 
 
 def texts(bead: Bead | dict[str, Any]) -> list[str]:

@@ -17,6 +17,7 @@ from .log import read_decisions, read_log
 from .replay import Relink, Replay
 from .reviews import BeadReview, Decided, Orphan, RowReview
 from .spans import Texts, target_of, text_hash
+from .structure import apply
 
 if TYPE_CHECKING:
     from ..link import Linked
@@ -37,7 +38,7 @@ def decide(beads: Sequence[Bead], decisions: Sequence[Decision], texts: Texts | 
     replay = Replay(beads, texts, bitext=bitext, relink=relink)
     counted, lost = effective(decisions)
     for number, decision in counted:
-        replay.apply(number, decision)
+        apply(replay, number, decision)
     replay.orphans += lost
     return replay.decided()
 

@@ -122,21 +122,8 @@ class Replay:
 
     # Decisions.
 
-    def apply(self, number: int, decision: Decision) -> str:
-        """Lay the decision with that number in the log over the beads; gives "", or the reason why it is an orphan now."""
-        from . import structure
-
-        try:
-            if decision.action in STATUS or decision.action in ("comment", "regrade", "kinds"):
-                self._judge(decision)
-            else:
-                structure.ACTIONS[decision.action](self, number, decision)
-        except NoTargetError as reason:
-            self.orphans.append(Orphan(decision, str(reason)))
-            return str(reason)
-        return ""
-
-    def _judge(self, decision: Decision) -> None:
+    def judge(self, decision: Decision) -> None:
+        """What is said about a row or a bead: status, comment, grade, kinds. Raises NoTargetError."""
         name, members = self.find(decision.target, rows=True)
         bead, review = self.beads[name], self.review(name)
         whole = len(bead.members) == len(members)

@@ -1,4 +1,5 @@
-"""Decisions that change beads: merge, split, unlink, link, edit, realign. Called by `replay`, one function an action.
+"""`apply` lays one decision over the beads of a `Replay`. Those that change beads stand here, one function an action: merge, split, unlink,
+link, edit, realign.
 
 Beads made here have origin "human" and an id after the number of the decision in the log (`h12`, or `h12-1`, `h12-2` ...), so that
 the ids are the same on each run; those of a realignment that were not there before are `r12-1`, `r12-2` ...
@@ -116,9 +117,22 @@ def realign(replay: Replay, number: int, decision: Decision) -> None:
             replay.orphans += [Orphan(one, f"its bead was linked anew by the realignment of {decision.time}") for one in about]
 
 
-ACTIONS: dict[str, Callable[[Replay, int, Decision], None]] = {
+CHANGES: dict[str, Callable[[Replay, int, Decision], None]] = {
     "merge": merge, "split": split, "unlink": unlink, "link": link, "edit": edit, "realign": realign,
 }  # fmt: skip
+
+
+def apply(replay: Replay, number: int, decision: Decision) -> str:
+    """Lay the decision with that number in the log over the beads; gives "", or the reason why it is an orphan now."""
+    try:
+        if change := CHANGES.get(decision.action):
+            change(replay, number, decision)
+        else:
+            replay.judge(decision)
+    except NoTargetError as reason:
+        replay.orphans.append(Orphan(decision, str(reason)))
+        return str(reason)
+    return ""
 
 
 def _is_rejected(replay: Replay, name: str) -> bool:

@@ -15,6 +15,7 @@ from ..corpus import Bead, Decision
 from ..decide import Decided, Orphan, Replay, Texts
 from ..decide.grammar import record_of
 from ..decide.reviews import RowKey
+from ..decide.structure import apply
 from ..errors import InputError
 from ..link import Rounds, round_key
 from .compare import Comparison
@@ -66,7 +67,7 @@ class State:
         names = {(one.time, one.reviewer) for one in decisions[: self.sequence]}
         if all(one.action not in ("undo", "redo") and (one.time, one.reviewer) not in names for one in new) and len({one.time for one in new}) == len(new):
             for number, decision in enumerate(new, self.sequence + 1):
-                self.replay.apply(number, decision)
+                apply(self.replay, number, decision)
         else:
             self._replay_all(decisions)
         self._refresh(len(decisions))
@@ -83,7 +84,7 @@ class State:
                     raise RefusedError(f"{orphan.decision.action}: {orphan.reason}")
         else:
             for number, decision in enumerate(new, len(before) + 1):
-                if reason := self.replay.apply(number, decision):
+                if reason := apply(self.replay, number, decision):
                     raise RefusedError(f"{decision.action}: {reason}", hint="somebody may have changed this since the page was loaded")
         self._refresh(len(before) + len(new))
 
@@ -92,7 +93,7 @@ class State:
         old, new = self.replay, self._new_replay()
         counted, self._lost = decisions_.effective(decisions)
         for number, decision in counted:
-            new.apply(number, decision)
+            apply(new, number, decision)
         names = dict.fromkeys([*old.beads, *new.beads])
         changed = [name for name in names if old.beads.get(name) != new.beads.get(name) or old.reviews.get(name) != new.reviews.get(name)]
         new.changed = dict.fromkeys([*old.changed, *changed])

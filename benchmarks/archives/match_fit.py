@@ -14,7 +14,7 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
-from match import KEEP, drawn, part
+from match_data import KEEP, drawn, part
 
 from align.batch.matching.evidence import FEATURES, SIMILARITIES, Comparer, features, scale
 from align.batch.matching.gathering import Gathered, encoder_for

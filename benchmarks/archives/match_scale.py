@@ -18,7 +18,7 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from match import SHARED
+from match_data import SHARED
 
 from align.batch.matching import Settings, match, write
 from align.batch.matching.gathering import encoder_for

@@ -40,7 +40,7 @@ def score(
     `base_rate`: the share of pairs that diverge where these come from, if you know it; the probabilities are shifted to it.
     """
     from .embed import open_encoder
-    from .pairfiles import judged
+    from .judge import judged
 
     return judged(pairs, languages, open_encoder(encoder, languages).encode, backtranslate, base_rate)
 

@@ -15,6 +15,7 @@ from .channels import unchecked
 from .corpus import BackTranslation, Member, Pair, Score, Verdict
 from .diverge import diverge
 from .scorers import score
+from .store import Cache
 from .worddiff import primary
 
 if TYPE_CHECKING:
@@ -74,6 +75,39 @@ def judge(
         scores = score(pairs, encode, edit_rate=edit_rate)
         for pair, found, verdict, given in zip(pairs, scores, diverge(pairs, scores, encode, base_rate=base_rate), block, strict=True):
             yield Judgement(pair, found, verdict, _lost_tags(*given), rest)
+
+
+def judged(
+    texts: Iterable[tuple[str, str]], languages: tuple[str, str], encode: Encode, translate: bool, base_rate: float | None = None
+) -> Iterator[Judgement]:
+    """One judgement a pair, in order; `translate` holds each against its offline back-translation too."""
+    to_b, to_a = translators(languages) if translate else (None, None)
+    return judge(texts, languages, encode, translate_a=to_b, translate_b=to_a, base_rate=base_rate)
+
+
+def translators(languages: tuple[str, str]) -> tuple[Translate, Translate]:
+    """What makes the back-translations of each side: of A through or into the other language, and of B. Cached on disk.
+
+    Raises NoRouteError when no installed model leads there.
+    """
+    from .backtranslate import Settings, backtranslate
+    from .backtranslate.argos_packages import find_route, no_route, packages
+
+    a, b = languages
+    found = packages()
+    if a.split("-")[0].lower() != b.split("-")[0].lower() and not (find_route(a, b, found) or find_route(b, a, found)):
+        raise no_route(a, b, found)
+    cache = Cache("translations")
+
+    def side(own: str, other: str) -> Translate:
+        def translate(texts: Sequence[str]) -> list[BackTranslation]:
+            pairs = [Pair("", Member("a", 0, len(text), text, ()), Member("b", 0, 0, "", ()), own, other) for text in texts]
+            made = backtranslate(pairs, "", Settings(), cache).pairs
+            return [pair.backtranslation_a or BackTranslation("", "", "", "", "no route") for pair in made]
+
+        return translate
+
+    return side(a, b), side(b, a)
 
 
 class _Remembered:

@@ -1,36 +1,32 @@
-"""Rows of a table or units of a memory in, the same ones with their divergence out; called by `align score` and `align.score`.
+"""Rows of a table in, the same ones with their divergence out; called by `align score`. Memories: `pairmemories`.
 
 Rows stream through in blocks, so memory does not grow with the file. Formats: TSV (as this program writes it: no quoting,
-`\\t` `\\n` `\\\\` escaped), CSV (RFC 4180), JSON Lines, TMX.
+`\\t` `\\n` `\\\\` escaped), CSV (RFC 4180), JSON Lines.
 """
 
 from __future__ import annotations
 
 import csv
 import json
-import re
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from .corpus import BackTranslation, Member, Pair, Verdict
 from .errors import InputError, UsageError
-from .store import Cache, replacing
+from .store import replacing
 
 if TYPE_CHECKING:
-    from .judge import Encode, Judgement, Translate
-    from .tmx import Unit
+    from .judge import Encode, Judgement
 
 LONGEST_FIELD = 10_000_000
 OURS = ("divergence", "grade", "percentile", "kinds", "evidence")
 SCORES = ("bleu", "chrf", "similarity", "coverage_ab", "coverage_ba")
 BACK = ("backtranslation_a", "backtranslation_b", "engine")
 FURTHER = ("inline_codes", "unchecked", "signature")
-_CODE = re.compile(r'<(bpt|it|ph|hi|ut)\b(?:[^>]*?\sx="(\d{1,9})")?')
 _ESCAPES = {"\\t": "\t", "\\n": "\n", "\\r": "\r", "\\\\": "\\"}
 
 
@@ -40,31 +36,6 @@ class Table:
 
     columns: tuple[str, ...]
     rows: Iterator[dict[str, Any]]
-
-
-def translators(languages: tuple[str, str]) -> tuple[Translate, Translate]:
-    """What makes the back-translations of each side: of A through or into the other language, and of B. Cached on disk.
-
-    Raises NoRouteError when no installed model leads there.
-    """
-    from .backtranslate import Settings, backtranslate
-    from .backtranslate.argos_packages import find_route, no_route, packages
-
-    a, b = languages
-    found = packages()
-    if a.split("-")[0].lower() != b.split("-")[0].lower() and not (find_route(a, b, found) or find_route(b, a, found)):
-        raise no_route(a, b, found)
-    cache = Cache("translations")
-
-    def side(own: str, other: str) -> Translate:
-        def translate(texts: Sequence[str]) -> list[BackTranslation]:
-            pairs = [Pair("", Member("a", 0, len(text), text, ()), Member("b", 0, 0, "", ()), own, other) for text in texts]
-            made = backtranslate(pairs, "", Settings(), cache).pairs
-            return [pair.backtranslation_a or BackTranslation("", "", "", "", "no route") for pair in made]
-
-        return translate
-
-    return side(a, b), side(b, a)
 
 
 def read_table(path: Path) -> Table:
@@ -159,6 +130,8 @@ def score_table(
     added = (*OURS, *SCORES, *(BACK if translate else ()), *FURTHER)
     kept = tuple(name for name in table.columns if name not in added)
 
+    from .judge import judged
+
     def scored() -> Iterator[dict[str, Any]]:
         waiting: deque[dict[str, Any]] = deque()
 
@@ -175,16 +148,6 @@ def score_table(
 
 def _text(value: Any) -> str:
     return "" if value is None else str(value)
-
-
-def judged(
-    texts: Iterable[tuple[str, str]], languages: tuple[str, str], encode: Encode, translate: bool, base_rate: float | None = None
-) -> Iterator[Judgement]:
-    """One judgement a pair, in order; `translate` holds each against its offline back-translation too."""
-    from .judge import judge
-
-    to_b, to_a = translators(languages) if translate else (None, None)
-    return judge(texts, languages, encode, translate_a=to_b, translate_b=to_a, base_rate=base_rate)
 
 
 def _fields(found: Judgement, translate: bool) -> dict[str, Any]:
@@ -246,82 +209,3 @@ def _writer(file: IO[str], columns: Sequence[str], suffix: str) -> Callable[[dic
 
 def _ignore(_: object) -> None:
     return None
-
-
-def score_memory(
-    path: Path, out: Path, languages: tuple[str, str] | None, keep_below: float | None, encoder: str, translate: bool, base_rate: float | None = None
-) -> tuple[int, int, float]:
-    """A memory with `x-divergence`, `x-grade`, `x-kinds` on each unit, `x-inline-codes` where a side lost some; gives (read, written, greatest divergence).
-
-    Without `languages`, those of the first unit, the header's source language first. A unit without both passes through unjudged.
-    Raises InputError for what is no memory.
-    """
-    from .embed import open_encoder
-    from .tmx import open_tmx, write_tmx
-
-    memory = open_tmx(path)
-    counts, worst = [0, 0], 0.0
-    waiting: deque[tuple[Unit, bool]] = deque()
-    first = next(memory.units, None)
-    tags = languages or (_languages(first, memory.header.source_language) if first else ("und", "und"))
-
-    def units() -> Iterator[Unit]:
-        if first is not None:
-            yield first
-        yield from memory.units
-
-    def texts() -> Iterator[tuple[str, str]]:
-        for unit in units():
-            counts[0] += 1
-            sides = _sides(unit, tags)
-            waiting.append((unit, sides is not None))
-            if sides is not None:
-                yield sides
-
-    def passing() -> Iterator[Unit]:
-        while waiting and not waiting[0][1]:
-            counts[1] += 1
-            yield waiting.popleft()[0]
-
-    def scored() -> Iterator[Unit]:
-        nonlocal worst
-        for found in judged(texts(), tags, open_encoder(encoder, tags).encode, translate, base_rate):
-            yield from passing()
-            unit, verdict = waiting.popleft()[0], found.verdict
-            worst = max(worst, verdict.divergence)
-            if keep_below is None or verdict.divergence < keep_below:
-                counts[1] += 1
-                yield replace(unit, properties=_properties(unit.properties, verdict, lost_codes(unit, tags)))
-        yield from passing()
-
-    write_tmx(out, scored(), memory.header.source_language, header=memory.header, faithful=True)
-    return counts[0], counts[1], worst
-
-
-def _languages(unit: Unit, source: str) -> tuple[str, str]:
-    tags = [variant.language for variant in unit.variants]
-    first = next((tag for tag in tags if tag.lower() == source.lower()), tags[0])
-    return first, next((tag for tag in tags if tag != first), first)
-
-
-def _sides(unit: Unit, languages: tuple[str, str]) -> tuple[str, str] | None:
-    texts = {variant.language.lower(): variant.text for variant in unit.variants}
-    a, b = texts.get(languages[0].lower()), texts.get(languages[1].lower())
-    return None if a is None or b is None else (a, b)
-
-
-def lost_codes(unit: Unit, languages: tuple[str, str]) -> str:
-    """The inline codes that only one side has, by element and number (`en: ph 2`), or ""; they take no part in the meaning."""
-    sides = []
-    for language in languages:
-        markup = next((variant.markup for variant in unit.variants if variant.language.lower() == language.lower()), "")
-        sides.append([f"{name} {number}".strip() for name, number in _CODE.findall(markup)])
-    lost = [
-        f"{language}: {code}" for language, own, other in zip(languages, sides, sides[::-1], strict=True) for code in dict.fromkeys(own) if code not in other
-    ]
-    return " | ".join(lost)
-
-
-def _properties(known: Sequence[tuple[str, str]], verdict: Verdict, codes: str) -> tuple[tuple[str, str], ...]:
-    ours = {"x-divergence": f"{verdict.divergence:.4f}", "x-grade": str(verdict.grade), "x-kinds": "|".join(verdict.kinds), "x-inline-codes": codes}
-    return (*(pair for pair in known if pair[0] not in ours), *((name, value) for name, value in ours.items() if value))

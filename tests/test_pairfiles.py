@@ -10,7 +10,9 @@ import pytest
 import align
 from align.encoders import HashEncoder
 from align.errors import InputError, UsageError
-from align.pairfiles import judged, read_table, score_memory, score_table, write_stream
+from align.judge import judged
+from align.pairfiles import read_table, score_table, write_stream
+from align.pairmemories import score_memory
 from align.tmx import Unit, Variant, read_tmx, write_tmx
 
 PAIRS = [

@@ -51,7 +51,7 @@ def _pair(option: str, value: str, example: str) -> tuple[str, str]:
 def _memory(
     path: Path, out: Path | None, languages: tuple[str, str] | None, keep_below: float | None, encoder: str, translate: bool, base_rate: float | None
 ) -> tuple[int, int, float]:
-    from ..pairfiles import score_memory
+    from ..pairmemories import score_memory
 
     if out is None or out.suffix.lower() != ".tmx":
         raise UsageError("a memory is scored into a memory", hint="add --out FILE.tmx (`align tmx convert` makes tables of memories)")

@@ -90,19 +90,20 @@ def translators(languages: tuple[str, str]) -> tuple[Translate, Translate]:
 
     Raises NoRouteError when no installed model leads there.
     """
-    from .backtranslate import Settings, backtranslate
-    from .backtranslate.argos_packages import find_route, no_route, packages
+    from .backtranslate import Opened, Settings, backtranslate
+    from .backtranslate.argos_packages import no_route, packages
+    from .backtranslate.routing import leads, same_language
 
     a, b = languages
-    found = packages()
-    if a.split("-")[0].lower() != b.split("-")[0].lower() and not (find_route(a, b, found) or find_route(b, a, found)):
-        raise no_route(a, b, found)
-    cache = Cache("translations")
+    settings = Settings()
+    if not same_language(a, b) and not (leads(a, b, settings) or leads(b, a, settings)):
+        raise no_route(a, b, packages())
+    cache, opened = Cache("translations"), Opened()
 
     def side(own: str, other: str) -> Translate:
         def translate(texts: Sequence[str]) -> list[BackTranslation]:
             pairs = [Pair("", Member("a", 0, len(text), text, ()), Member("b", 0, 0, "", ()), own, other) for text in texts]
-            made = backtranslate(pairs, "", Settings(), cache).pairs
+            made = backtranslate(pairs, "", settings, cache, opened=opened).pairs
             return [pair.backtranslation_a or BackTranslation("", "", "", "", "no route") for pair in made]
 
         return translate

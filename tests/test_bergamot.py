@@ -14,6 +14,7 @@ from align.backtranslate import Choice, Settings, bergamot, choose_pivot
 from align.backtranslate.bergamot import open_route
 from align.backtranslate.routing import engine_for
 from align.errors import InputError, MissingPluginError, NoRouteError
+from align.judge import translators
 
 
 class PanicException(BaseException):
@@ -111,6 +112,14 @@ def test_auto_takes_it_where_argos_has_no_route(folder: Path) -> None:
     assert choose_pivot("de", "", Settings()) == Choice("en", "bergamot", "an installed route")
     assert choose_pivot("de", "fr", Settings()).reason == "there is no route through the original language (fr); an installed route"
     assert [engine_for(*way, Settings()) for way in (("en", "ru"), ("en", "pt"))] == ["bergamot", "argos"]
+
+
+def test_scoring_takes_it_too(folder: Path) -> None:
+    with pytest.raises(NoRouteError):
+        translators(("ru", "de"))
+    model(folder, "ru-en")
+    model(folder, "en-de")
+    assert [found.text for found in translators(("ru", "de"))[0](["да"])] != [""]
 
 
 def test_without_the_engine(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,7 @@ from .routing import Choice, Settings, choose_pivot, engine_for, known_packages,
 if TYPE_CHECKING:
     from ..registry import Translator
 
-__all__ = ["BackTranslated", "Choice", "Settings", "backtranslate", "choose_pivot", "round_trips", "signature"]
+__all__ = ["BackTranslated", "Choice", "Opened", "Settings", "backtranslate", "choose_pivot", "round_trips", "signature"]
 
 NOISE_SAMPLE = 100  # texts that are translated back where the stage itself does not need it
 Advance = Callable[[int, int], None]

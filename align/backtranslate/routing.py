@@ -68,6 +68,12 @@ def known_packages(engine: str) -> tuple[Package, ...]:
     return packages() if engine == "argos" else bergamot.packages() if engine == "bergamot" else ()
 
 
+def leads(source: str, target: str, settings: Settings) -> bool:
+    """Is there a route in this direction? Of an engine that does not say what it knows: perhaps, so yes."""
+    engines = ("argos", "bergamot") if settings.engine == "auto" else (settings.engine,)
+    return any(name not in ("argos", "bergamot") or find_route(source, target, known_packages(name)) for name in engines)
+
+
 def engine_for(source: str, target: str, settings: Settings) -> str:
     """The engine for one direction: as configured; auto: Argos, or Bergamot where only that has a route."""
     if settings.engine == "auto" and not find_route(source, target, packages()) and find_route(source, target, bergamot.packages()):

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from align.aligner import Settings, align, lexicon, looks_parallel, surface_trust
 from align.aligner.beadorder import Pairing, in_order
 from align.aligner.beadsearch import Band, Lattice, posterior
-from align.aligner.corridor import Route, gap_odds
+from align.aligner.corridor import Route, gap_odds, run_middles
 from align.embed import Vectors
 from align.encoders import HashEncoder
 
@@ -83,6 +83,25 @@ def test_a_moved_block_is_found_and_flagged(shared: Path) -> None:
     assert partition(result, 60, 60)
 
 
+@pytest.mark.parametrize(("last", "echo"), [(11, 22), (23, 34), (35, 10)])
+def test_a_moved_block_keeps_both_halves_of_its_last_sentence(last: int, echo: int) -> None:
+    """A sentence beside the other end of the cut has a word of the second half too."""
+    lines = [" ".join(f"{letter}{number:02d}" for letter in "abcdefgh") for number in range(48)]
+    lines[echo] += f" h{last}"
+    target = [
+        half for k in [*range(12), *range(24, 36), *range(12, 24), *range(36, 48)] for half in ([lines[k][:19], lines[k][20:]] if k == last else [lines[k]])
+    ]
+    result = align(lines, target, HashEncoder().encode)
+    assert [len(pairing.target) for pairing in result if pairing.source == (last,)] == [2]
+
+
+def test_a_joint_stands_between_two_good_anchors() -> None:
+    everywhere = [tuple(node) for node in run_middles(np.arange(60), np.arange(60), np.ones(60, dtype=bool))]
+    weak = np.ones(60, dtype=bool)
+    weak[everywhere[0][0]] = False
+    assert tuple(run_middles(np.arange(60), np.arange(60), weak)[0]) == (everywhere[0][0] + 2, everywhere[0][1] + 2)
+
+
 def test_what_stands_opposite_between_good_neighbours_is_a_bead_however_free() -> None:
     source, target = [*LINES[:3], "What?", *LINES[3:]], [*LINES[:3], "Say again!", *LINES[3:]]
     assert ((3,), (3,)) in shape(align(source, target, HashEncoder().encode))
@@ -94,7 +113,7 @@ def test_the_share_of_gaps_is_guessed_from_lengths(kept: slice, share: tuple[flo
     lengths = np.full(40, 50.0)
     target = lengths[kept]
     rows = np.arange(0, len(target), 2)
-    odds = gap_odds(Route(np.arange(len(target)), np.zeros(0, dtype=np.int64), rows, rows), lengths, target)
+    odds = gap_odds(Route(np.arange(len(target)), np.zeros(0, dtype=np.int64), rows, rows, rows >= 0), lengths, target)
     assert share[0] <= 1 / (1 + np.exp(-odds)) <= share[1]
 
 

@@ -131,7 +131,7 @@ def first_pass(
             _marks(others, 1.0),
             share,
         )
-        band = make_band(*on_route, len(lines), len(order), PLAIN_PAD if plain else PAD, not plain)
+        band = make_band(*on_route, len(lines), len(order), PLAIN_PAD if plain else PAD, None if plain else route.good[here])
         reach = bead_reach(*on_route, len(lines))
         scores = bead_scores(texts, weights, band, sizes, reach)
         forbid(scores, band, inside(barriers[0], rows), np.concatenate([inside(route.cuts, places), broken(order, barriers[1])]), sizes)

@@ -125,6 +125,35 @@ def test_accepted_beads_come_back_and_nothing_straddles_them() -> None:
     assert all(not (min(p.source) < 1 and max(p.source) > 2) for p in result if p.source)
 
 
+def test_of_a_rejected_bead_the_second_choice_is_found() -> None:
+    """The halves of a sentence that was cut in two are one bead; who rejects it is offered the longer half alone, and then neither."""
+    halves = ["A spokesman declined to say", "what comes next!"]
+    target = [*LINES[:2], *halves, *LINES[3:]]
+    first = align(LINES, target, HashEncoder().encode)
+    assert ((2,), (2, 3)) in shape(first)
+    forbidden = [((2,), (2, 3))]
+    for _ in range(6):
+        result = align(LINES, target, HashEncoder().encode, forbidden=forbidden)
+        assert partition(result, 6, 7) and not set(shape(result)) & set(forbidden)
+        (offered,) = [bead for bead in shape(result) if 2 in bead[0]]
+        if len(forbidden) == 1:
+            assert offered == ((2,), (2,))
+        if not offered[1]:
+            break
+        forbidden.append(offered)
+    else:
+        pytest.fail("a bead was offered for ever")
+    assert shape(align(LINES, target, HashEncoder().encode, forbidden=[((9,), (9,)), ((), (1,))])) == shape(first), "what is not there changes nothing"
+
+
+def test_around_a_rejected_bead_the_rest_stands() -> None:
+    lines = [" ".join(f"{letter}{number:02d}" for letter in "abcdefgh") for number in range(80)]
+    result = shape(align(lines, lines, HashEncoder().encode, forbidden=[((40,), (40,))]))
+    assert partition([Pairing(*bead, 1.0) for bead in result], 80, 80)
+    assert ((40,), (40,)) not in result
+    assert {((i,), (i,)) for i in range(80) if abs(i - 40) > 1} <= set(result)
+
+
 def test_the_same_bytes_twice_and_noise_in_the_last_bits_changes_nothing() -> None:
     def noisy(texts: Sequence[str]) -> Any:
         vectors = HashEncoder().encode(texts)

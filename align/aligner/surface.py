@@ -119,6 +119,7 @@ def brackets(text: str) -> int:
     return sum(1 if mark in OPENING else -1 for mark in BRACKET.findall(text))
 
 
+GOES_ON = frozenset(":;,-")
 MARKS = ("", ".", "?", "!", ":", ";", ",", "-", "*", '"', "1", "a")
 
 
@@ -127,8 +128,8 @@ def endings(texts: Sequence[str]) -> NDArray[np.int64]:
 
 
 def unfinished(texts: Sequence[str]) -> NDArray[np.bool_]:
-    """Which segments do not end with a full stop, a question mark or an exclamation mark."""
-    return np.array([ending(text) not in (".", "?", "!") for text in texts], dtype=bool)
+    """Which segments end with a mark after which a sentence goes on; a heading without any mark is no such segment."""
+    return np.array([ending(text) in GOES_ON for text in texts], dtype=bool)
 
 
 def openings(texts: Sequence[str]) -> NDArray[np.int64]:

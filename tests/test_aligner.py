@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from align.aligner import Settings, align, lexicon, looks_parallel, surface_trust
+from align.aligner import Settings, align, lexicon, looks_parallel, surface, surface_trust
 from align.aligner.beadorder import Pairing, in_order
-from align.aligner.beadsearch import Band, Lattice, posterior
+from align.aligner.beadsearch import Band, Lattice, Posterior, posterior
 from align.aligner.corridor import Route, gap_odds, run_middles
+from align.aligner.rescoring import Spans, features
 from align.embed import Vectors
 from align.encoders import HashEncoder
 
@@ -123,6 +124,23 @@ def test_accepted_beads_come_back_and_nothing_straddles_them() -> None:
     assert ((1, 2), (4,)) in shape(result)
     assert partition(result, 6, 6)
     assert all(not (min(p.source) < 1 and max(p.source) > 2) for p in result if p.source)
+
+
+def test_what_is_cut_within_brackets_or_behind_a_colon_is_told() -> None:
+    texts = ["He quotes a book (London:", "Collins, 1956).", "「来た。」", "（一", "A heading", "Then—", "Done…", "a) first"]
+    assert [surface.brackets(text) for text in texts] == [1, -1, 0, 1, 0, 0, 0, -1]
+    assert surface.unfinished(texts).tolist() == [True, False, False, False, False, True, False, False]
+
+
+def test_a_bead_that_cuts_a_bracket_or_a_sentence_is_told_from_a_whole_one() -> None:
+    sizes = ((1, 1), (1, 2), (2, 1))
+    spans = [(1, 1, 0), (2, 2, 0), (2, 1, 2)]  # end of either side, and size: one to one, twice, or two to one
+    first = Posterior(np.array(spans), np.full(3, 0.5), *(np.zeros(3) for _ in range(2)), *(np.zeros(1) for _ in range(3)))
+    band = Band(np.zeros(3, dtype=np.int64), np.full(3, 3, dtype=np.int64), np.array([0, 2]))
+    vectors = np.eye(2, dtype=np.float32)
+    sides = [Spans(texts, vectors, np.zeros(2, dtype=np.float32)) for texts in (["It stands (in London:", "Collins) here."], ["It stands here.", "Yes."])]
+    named = features(first, np.zeros((3, int(band.starts()[-1])), dtype=np.float32), band, sizes, *sides, lambda texts: np.ones((len(texts), 2)), 1.0)
+    assert (named["torn"].tolist(), named["cut"].tolist()) == ([1, 1, 0], [1, 0, 0])
 
 
 def test_of_a_rejected_bead_the_second_choice_is_found() -> None:

@@ -187,7 +187,7 @@ def _align_group(
 ) -> list[Bead]:
     """Align each document with the first; beads that touch the same segments of the first are merged.
 
-    `fixed` beads stand as they are, and nothing reaches across them; two members of a `barred` one are not linked with each other.
+    `fixed` beads stand as they are, and nothing reaches across them; of a `barred` one the second choice is found.
     """
     from .aligner import align
 
@@ -208,14 +208,11 @@ def _align_group(
             [segment.text for segment in by_document[other.id]],
             vectors,
             anchors=_anchors(fixed, base.id, other.id),
+            forbidden=[(_held(bead, base.id), _held(bead, other.id)) for bead in barred],
             languages=(base.language, other.language),
         )
-        apart = {(_held(bead, base.id), _held(bead, other.id)) for bead in barred}
         for pairing in pairings:
             if any((base.id, index) in taken for index in pairing.source) or any((other.id, index) in taken for index in pairing.target):
-                continue
-            if pairing.source and pairing.target and (pairing.source, pairing.target) in apart:
-                links += [(other.id, (), (index,), 0.0, False) for index in pairing.target]
                 continue
             links.append((other.id, pairing.source, pairing.target, pairing.confidence, pairing.moved))
             for index in pairing.source[1:]:

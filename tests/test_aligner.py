@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from align.aligner import Settings, align, lexicon, looks_parallel, surface_trust
+from align.aligner import Settings, align, lexicon, looks_parallel, surface, surface_trust
 from align.aligner.beadorder import Pairing, in_order
-from align.aligner.beadsearch import Band, Lattice, posterior
-from align.aligner.corridor import Route, gap_odds
+from align.aligner.beadsearch import Band, Lattice, Posterior, posterior
+from align.aligner.corridor import Route, gap_odds, run_middles
+from align.aligner.rescoring import Spans, features
 from align.embed import Vectors
 from align.encoders import HashEncoder
 
@@ -83,6 +84,25 @@ def test_a_moved_block_is_found_and_flagged(shared: Path) -> None:
     assert partition(result, 60, 60)
 
 
+@pytest.mark.parametrize(("last", "echo"), [(11, 22), (23, 34), (35, 10)])
+def test_a_moved_block_keeps_both_halves_of_its_last_sentence(last: int, echo: int) -> None:
+    """A sentence beside the other end of the cut has a word of the second half too."""
+    lines = [" ".join(f"{letter}{number:02d}" for letter in "abcdefgh") for number in range(48)]
+    lines[echo] += f" h{last}"
+    target = [
+        half for k in [*range(12), *range(24, 36), *range(12, 24), *range(36, 48)] for half in ([lines[k][:19], lines[k][20:]] if k == last else [lines[k]])
+    ]
+    result = align(lines, target, HashEncoder().encode)
+    assert [len(pairing.target) for pairing in result if pairing.source == (last,)] == [2]
+
+
+def test_a_joint_stands_between_two_good_anchors() -> None:
+    everywhere = [tuple(node) for node in run_middles(np.arange(60), np.arange(60), np.ones(60, dtype=bool))]
+    weak = np.ones(60, dtype=bool)
+    weak[everywhere[0][0]] = False
+    assert tuple(run_middles(np.arange(60), np.arange(60), weak)[0]) == (everywhere[0][0] + 2, everywhere[0][1] + 2)
+
+
 def test_what_stands_opposite_between_good_neighbours_is_a_bead_however_free() -> None:
     source, target = [*LINES[:3], "What?", *LINES[3:]], [*LINES[:3], "Say again!", *LINES[3:]]
     assert ((3,), (3,)) in shape(align(source, target, HashEncoder().encode))
@@ -94,7 +114,7 @@ def test_the_share_of_gaps_is_guessed_from_lengths(kept: slice, share: tuple[flo
     lengths = np.full(40, 50.0)
     target = lengths[kept]
     rows = np.arange(0, len(target), 2)
-    odds = gap_odds(Route(np.arange(len(target)), np.zeros(0, dtype=np.int64), rows, rows), lengths, target)
+    odds = gap_odds(Route(np.arange(len(target)), np.zeros(0, dtype=np.int64), rows, rows, rows >= 0), lengths, target)
     assert share[0] <= 1 / (1 + np.exp(-odds)) <= share[1]
 
 
@@ -104,6 +124,52 @@ def test_accepted_beads_come_back_and_nothing_straddles_them() -> None:
     assert ((1, 2), (4,)) in shape(result)
     assert partition(result, 6, 6)
     assert all(not (min(p.source) < 1 and max(p.source) > 2) for p in result if p.source)
+
+
+def test_what_is_cut_within_brackets_or_behind_a_colon_is_told() -> None:
+    texts = ["He quotes a book (London:", "Collins, 1956).", "「来た。」", "（一", "A heading", "Then—", "Done…", "a) first"]
+    assert [surface.brackets(text) for text in texts] == [1, -1, 0, 1, 0, 0, 0, -1]
+    assert surface.unfinished(texts).tolist() == [True, False, False, False, False, True, False, False]
+
+
+def test_a_bead_that_cuts_a_bracket_or_a_sentence_is_told_from_a_whole_one() -> None:
+    sizes = ((1, 1), (1, 2), (2, 1))
+    spans = [(1, 1, 0), (2, 2, 0), (2, 1, 2)]  # end of either side, and size: one to one, twice, or two to one
+    first = Posterior(np.array(spans), np.full(3, 0.5), *(np.zeros(3) for _ in range(2)), *(np.zeros(1) for _ in range(3)))
+    band = Band(np.zeros(3, dtype=np.int64), np.full(3, 3, dtype=np.int64), np.array([0, 2]))
+    vectors = np.eye(2, dtype=np.float32)
+    sides = [Spans(texts, vectors, np.zeros(2, dtype=np.float32)) for texts in (["It stands (in London:", "Collins) here."], ["It stands here.", "Yes."])]
+    named = features(first, np.zeros((3, int(band.starts()[-1])), dtype=np.float32), band, sizes, *sides, lambda texts: np.ones((len(texts), 2)), 1.0)
+    assert (named["torn"].tolist(), named["cut"].tolist()) == ([1, 1, 0], [1, 0, 0])
+
+
+def test_of_a_rejected_bead_the_second_choice_is_found() -> None:
+    """The halves of a sentence that was cut in two are one bead; who rejects it is offered the longer half alone, and then neither."""
+    halves = ["A spokesman declined to say", "what comes next!"]
+    target = [*LINES[:2], *halves, *LINES[3:]]
+    first = align(LINES, target, HashEncoder().encode)
+    assert ((2,), (2, 3)) in shape(first)
+    forbidden = [((2,), (2, 3))]
+    for _ in range(6):
+        result = align(LINES, target, HashEncoder().encode, forbidden=forbidden)
+        assert partition(result, 6, 7) and not set(shape(result)) & set(forbidden)
+        (offered,) = [bead for bead in shape(result) if 2 in bead[0]]
+        if len(forbidden) == 1:
+            assert offered == ((2,), (2,))
+        if not offered[1]:
+            break
+        forbidden.append(offered)
+    else:
+        pytest.fail("a bead was offered for ever")
+    assert shape(align(LINES, target, HashEncoder().encode, forbidden=[((9,), (9,)), ((), (1,))])) == shape(first), "what is not there changes nothing"
+
+
+def test_around_a_rejected_bead_the_rest_stands() -> None:
+    lines = [" ".join(f"{letter}{number:02d}" for letter in "abcdefgh") for number in range(80)]
+    result = shape(align(lines, lines, HashEncoder().encode, forbidden=[((40,), (40,))]))
+    assert partition([Pairing(*bead, 1.0) for bead in result], 80, 80)
+    assert ((40,), (40,)) not in result
+    assert {((i,), (i,)) for i in range(80) if abs(i - 40) > 1} <= set(result)
 
 
 def test_the_same_bytes_twice_and_noise_in_the_last_bits_changes_nothing() -> None:

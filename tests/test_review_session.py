@@ -279,6 +279,29 @@ def test_the_rest_is_linked_again_around_what_was_accepted(place: Path, name: st
     assert {frozenset(texts(bead)) for bead in session.state()["beads"]} == pairs
 
 
+def test_of_a_rejected_bead_the_reviewer_is_offered_the_second_choice(place: Path) -> None:
+    """A sentence stands in two halves: both, then the longer one, then what is left; what was rejected once is never offered again."""
+    corpus = write_bitext(place / "halves")
+    text = (corpus / "news.gb.txt").read_text(encoding="utf-8")
+    (corpus / "news.gb.txt").write_text(
+        text.replace("So far nobody has presented one single fact.", "Nobody has presented\none single fact so far."), encoding="utf-8"
+    )
+    session = Session.open(corpus, "anna")
+    offered: list[set[int]] = []
+    for _ in range(3):
+        bead = bead_with(session, "a single fact")
+        british = [index for member in bead.members if member.document == "news.gb" for index in member.segments]
+        offered.append(set(british))
+        session.decide([decision("reject", row_target(row)) for row in rows_with(session, "a single fact") if "British" in (row["outlet_a"], row["outlet_b"])])
+        session.decide([decision("realign", [])])
+        held = sorted((member.document, index) for one in session.state()["beads"] for member in one.members for index in member.segments)
+        assert held == [(name, index) for name, many in (("news.en", 7), ("news.gb", 8), ("news.pt", 7)) for index in range(many)]
+    assert offered[:2] == [{5, 6}, {6}] and not offered[2] & {6}
+    state = session.state()["beads"]
+    session.export()
+    assert Session.open(corpus, "anna").state()["beads"] == state
+
+
 def test_candidates_are_the_likely_partners_best_first(place: Path) -> None:
     session = opened("renditions")
     first = next(segment for segment in session.state()["segments"] if "Both sides" in segment.text)

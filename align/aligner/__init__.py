@@ -18,9 +18,10 @@ from ..store import digest
 from . import surface
 from .beadfeatures import Channel, Marks, Texts, Weights, bead_scores, make_channel
 from .beadorder import Pairing, flag_moved, in_order
-from .beadsearch import IMPOSSIBLE, Band, Lattice, Posterior, posterior, sizes_up_to
+from .beadsearch import Band, Lattice, Posterior, posterior, sizes_up_to
 from .bestchain import best_chain
 from .corridor import Anchors, Route, bead_reach, find_anchors, find_route, gap_odds, make_band, neighbourhood, typical_similarity
+from .limits import NONE, Limits, apply_limits, limits_of
 from .rescoring import WORDS, Spans, features, narrowed, second_lattice
 
 Matrix = NDArray[np.float32]
@@ -31,7 +32,6 @@ Fixed = Sequence[tuple[tuple[int, ...], tuple[int, ...]]]
 SECTION = 1500  # source segments that are searched at once, so that memory does not grow with the texts
 RELATED = 0.25  # median likeness of surfaces at the anchors of German and French
 PLAIN_PAD = 20  # without an encoder
-NOWHERE: Integers = np.zeros(0, dtype=np.int64)
 PAD = 6  # columns that the band is wider than the anchors say, on either side
 
 
@@ -44,7 +44,7 @@ class Settings:
 
 def signature(settings: Settings) -> str:
     """How alignments with these settings are made; the last part changes with the learnt weights."""
-    return f"bitext:2|centred:yes|largest:{settings.largest_bead}|weights:{digest(str(load_weights()))[:8]}"
+    return f"bitext:3|centred:yes|largest:{settings.largest_bead}|weights:{digest(str(load_weights()))[:8]}"
 
 
 def align(
@@ -54,13 +54,15 @@ def align(
     settings: Settings = Settings(),
     *,
     anchors: Fixed = (),
+    forbidden: Fixed = (),
     languages: tuple[str, str] = ("", ""),
 ) -> list[Pairing]:
     """Align two texts, one segment a string. Empty segments stand alone; the result is in source order. Numbers that count the lines are not looked at.
 
     `encode` gives unit vectors, shape (texts, any number of dimensions); without it length, punctuation, cognates and a
     lexicon of the document have to do. `anchors` are beads that a reviewer accepted: they come back as they are, and no
-    other bead reaches across their segments. `languages` is for the record: nothing here depends on them.
+    other bead reaches across their segments. `forbidden` are beads that a reviewer rejected: the best alignment without them is given.
+    `languages` is for the record: nothing here depends on them.
     """
     source, target = ([text[skip:] for text, skip in zip(texts, surface.numbering(texts), strict=True)] for texts in (source, target))
     taken_source, taken_target = {i for left, _ in anchors for i in left}, {j for _, right in anchors for j in right}
@@ -69,15 +71,9 @@ def align(
     found = [Pairing(tuple(left), tuple(right), 1.0) for left, right in anchors if left or right]
     if rows and columns:
         lines, others = [source[i] for i in rows], [target[j] for j in columns]
-        barriers = barriers_of(rows, taken_source), barriers_of(columns, taken_target)
-        for pairing in _align_texts(lines, others, encode, settings, barriers):
+        for pairing in _align_texts(lines, others, encode, settings, limits_of(rows, columns, anchors, forbidden)):
             found.append(replace(pairing, source=tuple(rows[i] for i in pairing.source), target=tuple(columns[j] for j in pairing.target)))
     return in_order(flag_moved(found), len(source), len(target))
-
-
-def barriers_of(kept: Sequence[int], taken: set[int]) -> Integers:
-    """Positions among the kept segments that have a taken one before them."""
-    return np.array([k for k in range(1, len(kept)) if any(x in taken for x in range(kept[k - 1] + 1, kept[k]))], dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +105,7 @@ def first_pass(
     encode: Encode,
     settings: Settings,
     weights: Weights,
-    barriers: tuple[Integers, Integers] = (NOWHERE, NOWHERE),
+    limits: Limits = NONE,
     plain: bool = False,
 ) -> Iterator[Section]:
     """Route, sections, and in each the probabilities of all beads by sums of the vectors of single segments."""
@@ -131,10 +127,10 @@ def first_pass(
             _marks(others, 1.0),
             share,
         )
-        band = make_band(*on_route, len(lines), len(order), PLAIN_PAD if plain else PAD, not plain)
+        band = make_band(*on_route, len(lines), len(order), PLAIN_PAD if plain else PAD, None if plain else route.good[here] & limits.away(route.rows[here]))
         reach = bead_reach(*on_route, len(lines))
         scores = bead_scores(texts, weights, band, sizes, reach)
-        forbid(scores, band, inside(barriers[0], rows), np.concatenate([inside(route.cuts, places), broken(order, barriers[1])]), sizes)
+        apply_limits(limits, route.cuts, rows, places, order, scores, band, sizes)
         lattice = Lattice(band, sizes, scores, *gap_prices(texts, weights))
         yield Section(
             rows,
@@ -170,12 +166,12 @@ def second_pass(section: Section, encode: Encode, weights: Weights) -> tuple[Pos
     return posterior(lattice), band
 
 
-def _align_texts(source: list[str], target: list[str], encode: Encode | None, settings: Settings, barriers: tuple[Integers, Integers]) -> Iterator[Pairing]:
+def _align_texts(source: list[str], target: list[str], encode: Encode | None, settings: Settings, limits: Limits) -> Iterator[Pairing]:
     """Pairings of two texts without empty segments, gaps included."""
     kind = "" if encode is not None else "plain_"
     weights = load_weights()
     encode = encode or surface.encoder(source, target)
-    for section in first_pass(source, target, encode, settings, weights[f"{kind}first"], barriers, bool(kind)):
+    for section in first_pass(source, target, encode, settings, weights[f"{kind}first"], limits, bool(kind)):
         result, band = second_pass(section, encode, weights[f"{kind}second"])
         chances = {(int(i), int(j), section.sizes[k]): float(chance) for (i, j, k), chance in zip(result.beads, result.probability, strict=True)}
         free_rows, free_places = set(range(len(section.source.texts))), set(range(len(section.order)))
@@ -187,30 +183,6 @@ def _align_texts(source: list[str], target: list[str], encode: Encode | None, se
             yield Pairing(section.indices(i, i + 1), (), round(min(1.0, float(result.source_gaps[i + 1])), 4))
         for p in sorted(free_places):
             yield Pairing((), section.places(p, p + 1), round(min(1.0, float(result.target_gaps[p + 1])), 4))
-
-
-def inside(places: Integers, part: slice) -> Integers:
-    """The places within a part of a text, counted from its start."""
-    return np.asarray(places[(places > part.start) & (places < part.stop)] - part.start)
-
-
-def broken(order: Integers, barriers: Integers) -> Integers:
-    """Places of `order` whose target segment stands right behind a barrier."""
-    return np.flatnonzero(np.isin(order, barriers))
-
-
-def forbid(scores: Matrix, band: Band, source_cuts: Integers, target_cuts: Integers, sizes: tuple[tuple[int, int], ...]) -> None:
-    """Take out the beads that begin before a cut of either text and end after it."""
-    starts = band.starts()
-    for cut in source_cuts:
-        for k, (a, _) in enumerate(sizes):
-            scores[k, starts[min(int(cut) + 1, band.rows)] : starts[min(int(cut) + a, band.rows)]] = IMPOSSIBLE
-    for cut in target_cuts:
-        for row in np.flatnonzero((band.first < cut + max(b for _, b in sizes)) & (band.last > cut)):
-            for k, (_, b) in enumerate(sizes):
-                low, high = max(int(cut) + 1, int(band.first[row])), min(int(cut) + b, int(band.last[row]))
-                if high > low:
-                    scores[k, starts[row] + 1 + low - band.first[row] : starts[row] + 1 + high - band.first[row]] = IMPOSSIBLE
 
 
 def load_weights() -> dict[str, dict[str, float]]:

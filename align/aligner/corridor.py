@@ -19,11 +19,13 @@ from .beadsearch import Band
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 DENSE = 12_000_000  # pairs of segments that are compared one by one; beyond, segments are pooled first
 POOLED = 2_000  # segments of the longer text after pooling
 JUMP = 3.0  # price of a jump, in anchors
 RUN = 7  # anchors without a break whose middle one is beyond doubt
+GOOD = 0.8  # share of the typical similarity that anchors beside a joint have: two sentences of one bead may also look like a pair each
 SPACING = 24  # rows between joints at least
 SLACK = 0.25  # difference of length that two texts may have and still translate each other
 LOOK_BACK = 40  # anchors that a chain may skip
@@ -41,12 +43,13 @@ class Anchors:
 @dataclass(frozen=True, slots=True)
 class Route:
     """`order[p]` is the target segment at place p when moved blocks are put where the source has them; `cuts` are the
-    places that no bead may straddle; (`rows`, `places`) are the anchors, rising in both."""
+    places that no bead may straddle; (`rows`, `places`) are the anchors, rising in both, and `good` says which are as alike as most are."""
 
     order: Integers
     cuts: Integers
     rows: Integers
     places: Integers
+    good: Flags
 
 
 def find_anchors(source: Floats, target: Floats, near: list[tuple[slice, Integers]] | None = None) -> Anchors:
@@ -104,13 +107,13 @@ def find_route(source: Floats, target: Floats, anchors: Anchors, typical: float,
     rows, columns = anchors.source[strong], anchors.target[strong]
     weights = np.minimum(anchors.similarity[strong] / typical, 1.2).astype(np.float64)
     path = chain(rows, columns, weights, 1e6 if plain else None)
-    return _ordered(source, target, rows[path], columns[path])
+    return _ordered(source, target, rows[path], columns[path], anchors.similarity[strong][path] >= GOOD * typical)
 
 
-def _ordered(source: Floats, target: Floats, rows: Integers, columns: Integers) -> Route:
+def _ordered(source: Floats, target: Floats, rows: Integers, columns: Integers, good: Flags) -> Route:
     m = len(target)
     if not len(rows):
-        return Route(np.arange(m), np.zeros(0, dtype=np.int64), rows, columns)
+        return Route(np.arange(m), np.zeros(0, dtype=np.int64), rows, columns, good)
     rank = np.argsort(np.argsort(columns))
     blocks = np.split(np.arange(len(rows)), np.flatnonzero(np.diff(rank) != 1) + 1)
     by_target = sorted(range(len(blocks)), key=lambda b: int(columns[blocks[b][0]]))
@@ -123,19 +126,21 @@ def _ordered(source: Floats, target: Floats, rows: Integers, columns: Integers) 
     place = np.empty(m, dtype=np.int64)
     place[order] = np.arange(m)
     breaks = np.flatnonzero(np.diff(order) != 1) + 1
-    return Route(order, breaks, rows, place[columns])
+    return Route(order, breaks, rows, place[columns], good)
 
 
 def _cut(source: Floats, target: Floats, left: tuple[int, int], right: tuple[int, int]) -> int:
-    """Where the block that ends with the anchor `left` gives way, in the target, to the one that begins with `right`."""
+    """Where the block that ends with the anchor `left` gives way, in the target, to the one that begins with `right`.
+
+    The source segments of the anchors themselves count: what stands beside an anchor is often the rest of its translation.
+    """
     low, high = int(left[1]) + 1, int(right[1])
     between = target[low:high]
     if not len(between):
         return low
     reach = 2 * len(between) + 2
-    after, before = source[left[0] + 1 : left[0] + 1 + reach], source[max(0, right[0] - reach) : right[0]]
-    to_left = (between @ after.T).max(axis=1) if len(after) else np.zeros(len(between))
-    to_right = (between @ before.T).max(axis=1) if len(before) else np.zeros(len(between))
+    after, before = source[left[0] : left[0] + 1 + reach], source[max(0, right[0] - reach) : right[0] + 1]
+    to_left, to_right = (between @ after.T).max(axis=1), (between @ before.T).max(axis=1)
     gain = np.concatenate([[0.0], np.cumsum(to_left - to_right)])
     return low + int(np.argmax(np.round(gain, 4)))
 
@@ -155,10 +160,10 @@ def gap_odds(route: Route, source: NDArray[np.float64], target: NDArray[np.float
     return round(float(np.log(share / (1 - share))), 3)
 
 
-def make_band(rows: Integers, places: Integers, n: int, m: int, pad: int, joined: bool = True) -> Band:
+def make_band(rows: Integers, places: Integers, n: int, m: int, pad: int, good: Flags | None) -> Band:
     """Columns within `pad` of the rectangles between successive anchors (both ends included), for rows 0 to n.
 
-    The ends of anchors in the middle of a run of RUN are joints: no chain goes around them.
+    The ends of `good` anchors in the middle of a run of RUN are joints: no chain goes around them. None: no joints.
     """
     nodes_i = np.concatenate([[0], np.stack([rows, rows + 1], axis=1).ravel(), [n]])
     nodes_j = np.concatenate([[0], np.stack([places, places + 1], axis=1).ravel(), [m]])
@@ -168,7 +173,7 @@ def make_band(rows: Integers, places: Integers, n: int, m: int, pad: int, joined
         first[here] = np.minimum(first[here], max(0, int(j) - pad))
         last[here] = np.maximum(last[here], min(m, int(next_j) + pad) + 1)
     first[0], last[-1] = 0, m + 1
-    joints = run_middles(rows, places) if joined else np.zeros((0, 2), dtype=np.int64)
+    joints = np.zeros((0, 2), dtype=np.int64) if good is None else run_middles(rows, places, good)
     first[joints[:, 0]], last[joints[:, 0]] = joints[:, 1], joints[:, 1] + 1
     ends = np.concatenate([[0], joints[:, 0], [n]]).astype(np.int64)
     for low, high in pairwise(ends):  # a part reaches from joint to joint, and no further
@@ -187,12 +192,13 @@ def bead_reach(rows: Integers, places: Integers, n: int) -> Integers:
     return reach
 
 
-def run_middles(rows: Integers, places: Integers) -> Integers:
-    """Nodes behind the middle anchors of runs of RUN anchors without a break, at least SPACING rows apart: shape (joints, 2)."""
+def run_middles(rows: Integers, places: Integers, good: Flags) -> Integers:
+    """Nodes between two `good` anchors in the middle of runs of RUN anchors without a break, at least SPACING rows apart: shape (joints, 2)."""
     steps = ((np.diff(rows) == 1) & (np.diff(places) == 1)).astype(np.int64)
     whole = np.convolve(steps, np.ones(RUN - 1, dtype=np.int64), mode="valid") == RUN - 1 if len(steps) >= RUN - 1 else np.zeros(0, dtype=bool)
     found: list[tuple[int, int]] = []
-    for k in np.flatnonzero(whole) + RUN // 2:
+    middles = np.flatnonzero(whole) + RUN // 2
+    for k in middles[good[middles] & good[middles + 1]]:
         if int(rows[k]) + 1 - (found[-1][0] if found else 0) >= SPACING and rows[k] + 1 < rows[-1]:
             found.append((int(rows[k]) + 1, int(places[k]) + 1))
     return np.array(found, dtype=np.int64).reshape(-1, 2)

@@ -92,10 +92,21 @@ def features(
     }
     contested = first.probability < SURE
     spans = np.stack([beads[:, 0] - size[:, 0], beads[:, 0], beads[:, 1] - size[:, 1], beads[:, 1]], axis=1)
+    result |= _mark_features(spans, source.texts, target.texts)
     result |= _vector_features(spans, contested, source, target, encode, typical, more)
     if words:
         result |= _word_features(spans, first.probability, contested, source.texts, target.texts, more)
     return {name: np.round(value, 4) for name, value in result.items()}
+
+
+def _mark_features(spans: Integers, source: Sequence[str], target: Sequence[str]) -> Features:
+    """How many sides of the bead leave a bracket open, or close one of another bead, and how many end within a sentence."""
+    torn, cut = np.zeros(len(spans)), np.zeros(len(spans))
+    for texts, start, end in ((source, spans[:, 0], spans[:, 1]), (target, spans[:, 2], spans[:, 3])):
+        depth = np.concatenate([[0], np.cumsum([surface.brackets(text) for text in texts])])
+        torn += depth[end] != depth[start]
+        cut += surface.unfinished(texts)[end - 1]
+    return {"torn": torn, "cut": cut}
 
 
 def _vector_features(

@@ -20,6 +20,8 @@ BUCKETS = 512
 WORD = regex.compile(r"\p{N}+(?:[.,:]\p{N}+)*|\p{L}[\p{L}\p{M}'’]*")
 NUMBERED = regex.compile(r"\s*(\d{1,9})\t\s*")
 SEPARATORS = str.maketrans("", "", ".,:")
+BRACKET = regex.compile(r"[()\[\]{}（）「」『』【】〔〕《》〈〉]")
+OPENING = "([{（「『【〔《〈"
 CLOSERS = "\"'»«”“’‘)]}›‹」』）】"
 # One letter or digraph a Cyrillic or Greek letter: near enough for names and loan words to share their trigrams.
 CYRILLIC = "a b v g g d e e e zh z i i i i k l m n o p r s t u f h c ch sh sch _ i _ yu ya e"
@@ -112,11 +114,22 @@ def opening(text: str) -> str:
     return "1" if mark.isdigit() else "a" if mark.islower() else ""
 
 
+def brackets(text: str) -> int:
+    """How many brackets a segment opens and does not close; negative where it closes more than it opens."""
+    return sum(1 if mark in OPENING else -1 for mark in BRACKET.findall(text))
+
+
+GOES_ON = frozenset(":;,-")
 MARKS = ("", ".", "?", "!", ":", ";", ",", "-", "*", '"', "1", "a")
 
 
 def endings(texts: Sequence[str]) -> NDArray[np.int64]:
     return np.array([MARKS.index(ending(text)) for text in texts], dtype=np.int64)
+
+
+def unfinished(texts: Sequence[str]) -> NDArray[np.bool_]:
+    """Which segments end with a mark after which a sentence goes on; a heading without any mark is no such segment."""
+    return np.array([ending(text) in GOES_ON for text in texts], dtype=bool)
 
 
 def openings(texts: Sequence[str]) -> NDArray[np.int64]:

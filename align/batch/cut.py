@@ -40,7 +40,7 @@ def safe_place(source: Sequence[str], target: Sequence[str], vectors: Vectors) -
     route = find_route(first, second, anchors, typical_similarity(anchors))
     # How far into the target the order has reached: where that equals the place, nothing before it was moved behind it.
     reached = np.maximum.accumulate(route.order) + 1 if len(route.order) else route.order
-    for row, place in run_middles(route.rows, route.places)[::-1]:
+    for row, place in run_middles(route.rows, route.places, route.good)[::-1]:
         if reached[int(place) - 1] == place:
             return int(row), int(place)
     return None

@@ -34,6 +34,7 @@ class Replay:
         self.orphans: list[Orphan] = []
         self.changed: dict[str, None] = {}
         self.order: dict[str, Order] = {}
+        self._barred: dict[RowKey, None] = {}
         self._said: dict[str, list[Decision]] = {}
         self._holders: dict[Key, dict[str, None]] = {}
         self._on_segment: dict[tuple[str, int], dict[str, None]] = {}
@@ -166,9 +167,14 @@ class Replay:
         return found
 
     def rejected(self) -> list[RowKey]:
-        """The rows that a new linking may not make again."""
+        """The rows that a new linking may not make again: those of now, behind those that an earlier one did without."""
         names = sorted(self.reviews, key=self.order.__getitem__)
-        return [key for name in names for key in row_keys(self.beads[name]) if self.reviews[name].of_row(key).status == "rejected"]
+        now = [key for name in names for key in row_keys(self.beads[name]) if self.reviews[name].of_row(key).status == "rejected"]
+        return list(dict.fromkeys([*self._barred, *now]))
+
+    def bar(self, rows: Iterable[RowKey]) -> None:
+        """Rows whose beads are gone, and which no later linking may make again."""
+        self._barred.update(dict.fromkeys(rows))
 
     def said(self, name: str) -> list[Decision]:
         """The decisions about a bead that count, in order."""

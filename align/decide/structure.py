@@ -87,7 +87,10 @@ def realign(replay: Replay, number: int, decision: Decision) -> None:
         raise NoTargetError("nothing was linked again here")
     fixed = replay.fixed()
     rejected = [] if replay.bitext else [name for name in replay.reviews if _is_rejected(replay, name)]
-    found = replay.relink(fixed, replay.rejected())
+    barred = replay.rejected()
+    found = replay.relink(fixed, barred)
+    if replay.bitext:
+        replay.bar(barred)
     kept = {bead.id for bead in fixed}
     before = {frozenset(map(place_of, bead.members)): name for name, bead in replay.beads.items() if name not in kept}
     old = {name: (replay.beads[name], replay.order[name], replay.review(name), replay.said(name)) for name in replay.beads}

@@ -95,6 +95,7 @@ ABLATIONS: dict[str, Callable[[], Any]] = {
     "the same trust in them everywhere": lambda: patch.object(bitext, "surface_trust", lambda left, right: 1.0),
     "no lengths": lambda: weights_without("ratio", "spread", "merge_ratio"),
     "no punctuation": lambda: weights_without("ends", "starts"),
+    "no brackets, no unfinished ones": lambda: weights_without("torn", "cut"),
     "no floor under similarity": lambda: patch.object(beadfeatures, "NOISE", -9.0),
     "no guess of the share of gaps": lambda: weights_without("open_share", "turn_share"),
     "no price for gaps on both sides": lambda: weights_without("turn"),

@@ -52,6 +52,7 @@ SECOND_GUESS = {"first": 1.0}
 GAPS = ("gap", "open", "turn", "open_share", "turn_share")  # weights of the first pass that the second one starts from
 # Weights that must not be negative: what these say never speaks against a bead, nor against gaps where there are many.
 FOR = frozenset({"lex", "lex_more", "whole", "gain", "cover", "cover_more", "open_share", "turn_share"})
+AGAINST = frozenset({"torn", "cut"})  # and these never for one
 Passes = tuple[dict[str, float], dict[str, float]]
 
 
@@ -222,7 +223,7 @@ def fit(cases: list[Case], guess: dict[str, float], steps: int) -> dict[str, flo
         loss = PENALTY * float((scaled**2).sum()) + float((every - right) @ pile.case_weight)
         return loss, 2 * PENALTY * scaled + (up - down) / scale
 
-    bounds = [(0.0, None) if name in FOR else (None, None) for name in names]
+    bounds = [(0.0 if name in FOR else None, 0.0 if name in AGAINST else None) for name in names]
     done = minimize(objective, start * scale, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": steps, "maxcor": 20, "ftol": 1e-6})
     beads = int(pile.allowed.sum())
     print(f"loss {objective(start * scale)[0]:.2f} to {done.fun:.2f} in {done.nit} steps: {len(pile.cases)} parts of texts, {beads} beads allowed", flush=True)

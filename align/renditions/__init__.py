@@ -20,14 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..corpus import Bead, Document, Segment
-from . import candidates, parallel, speech, units
+from . import candidates, parallel, speech, surroundings, units
 
 if TYPE_CHECKING:
     from ..registry import Vectors as Matrix
 
 Floats = NDArray[np.float64]
 Encode = Callable[[Sequence[str]], "Matrix"]
-SIFTED = -7.0  # log odds below which a pair is not looked at again
 NEAR = 0.3  # of the threshold: from here on a pair that was not linked is a near miss
 
 
@@ -100,7 +99,7 @@ def review(
     groups = [sorted((one for one in segments if one.document == document.id), key=lambda one: one.index) for document in documents]
     flat = [segment for group in groups for segment in group]
     utterances = [speech.recognise(group, document.language) for group, document in zip(groups, documents, strict=True)]
-    sentences = candidates.gather([[segment.text for segment in group] for group in groups], utterances, [document.language for document in documents])
+    sentences = candidates.gather(groups, utterances, [document.language for document in documents])
     if len(flat) < 2:
         return Linking(tuple(anchors), (), tuple(flat), ())
     links, twins, together = _parallel(documents, groups, encode) if settings.parallel else ({}, [], set())
@@ -138,11 +137,11 @@ def review(
 
 def _weigh(sentences: candidates.Sentences, encode: Encode) -> tuple[candidates.Candidates, Floats]:
     """The probability of each candidate pair: by itself first, then with its surroundings."""
-    found = candidates.retrieve(sentences, encode, lambda table, across: _odds("sift", table, across) >= SIFTED)
+    found = candidates.retrieve(sentences, encode, lambda table, across: _odds("sift", table, across))
     if not len(found.left):
         return found, np.zeros(0)
     alone = _odds("alone", found.table, sentences.language[found.left] != sentences.language[found.right])
-    odds = model("around").odds(candidates.surroundings(sentences, found, alone))
+    odds = model("around").odds(surroundings.measure(sentences, found, alone))
     return found, np.asarray(np.round(1 / (1 + np.exp(-np.clip(odds, -50, 50))), 4), dtype=np.float64)
 
 
@@ -214,6 +213,7 @@ def _data() -> dict[str, Any]:
 
 @cache
 def model(name: str) -> Model:
-    """A model of `data/renditions.json`: "sift" and "alone", each also "_across" languages, and "around", over the columns of that name in `candidates`."""
+    """A model of `data/renditions.json`: "sift" and "alone", each also "_across" languages, over the columns of that name in `candidates`;
+    "around", over those in `surroundings`."""
     part = _data()[name]
     return Model(np.array(part["mean"]), np.array(part["deviation"]), np.array(part["weight"]), float(part["bias"]))

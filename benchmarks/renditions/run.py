@@ -20,12 +20,13 @@ from gold import SHARED, encoder, own_segments, read, score
 from learn import SEEDS, calibration, figures, folds, prepare, proposed
 
 from align.corpus import Document, Segment
-from align.renditions import candidates, link
+from align.renditions import candidates, link, surroundings
 
 GROUPS = {
     "similarity of vectors": ["similarity", "margin"],
     "words and letters": ["words", "letters", "covered"],
     "meaning of words": ["meaning_most", "meaning_least"],
+    "clauses and quotations": ["parts", "part_whole"],
     "lengths": ["length", "ratio"],
     "roles": list(candidates.ROLES),
     "direct or reported": ["both_direct", "one_direct"],
@@ -34,7 +35,13 @@ GROUPS = {
 EDGES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.01)
 # Rows of reference B that do not render their own source row: row 392 holds two, the ten that follow hold the next one's, 403 the first half of 404.
 SHIFTED = {392: [392, 393], **{row: [row + 1] for row in range(393, 404)}}
-SURROUNDINGS = {"support": ["support", "beside"], "rival": ["rival"], "relatives": ["relatives"]}
+SURROUNDINGS = {
+    "support": ["support", "beside"],
+    "rival": ["rival"],
+    "relatives": ["relatives"],
+    "company": ["company_most", "company_least"],
+    "same document": ["same_document"],
+}
 
 
 def show(name: str, values) -> None:
@@ -67,21 +74,21 @@ def lavrov() -> None:
             fold = folds(gold, seed)
             values = data.unseen(found.table[:, columns], fold)
             if around_columns:
-                values = data.unseen(candidates.surroundings(data.sentences, found, values)[:, around_columns], fold)
+                values = data.unseen(surroundings.measure(data.sentences, found, values)[:, around_columns], fold)
             finals.append(values)
             results.append(figures(values, label, counted, sure)[:3])
         return results
 
-    everything, around = list(range(len(candidates.ALONE))), list(range(len(candidates.AROUND)))
+    everything, around = list(range(len(candidates.ALONE))), list(range(len(surroundings.AROUND)))
     show("all, cross-validated, mean of three draws", cross(everything, around, SEEDS))
     unseen, finals = np.concatenate(finals), []
     show("all, first draw", cross(everything, around))
     show("without surroundings", cross(everything, []))
     for name, left_out in GROUPS.items():
-        kept_around = [place for place in around if name != "roles" or candidates.AROUND[place] not in candidates.ROLES]
+        kept_around = [place for place in around if name != "roles" or surroundings.AROUND[place] not in candidates.ROLES]
         show(f"without {name}", cross([place for place in everything if candidates.ALONE[place] not in left_out], kept_around))
     for name, left_out in SURROUNDINGS.items():
-        show(f"without {name}", cross(everything, [place for place in around if candidates.AROUND[place] not in left_out]))
+        show(f"without {name}", cross(everything, [place for place in around if surroundings.AROUND[place] not in left_out]))
     reliability(unseen, np.concatenate([label] * SEEDS) > 0, np.concatenate([counted] * SEEDS))
     vectors = encoder()
     for name, segments in (("gold sentences", gold.segments), ("own sentences", own_segments(gold.documents))):

@@ -111,7 +111,8 @@ def review(
     for left, right, value in zip(found.left.tolist(), found.right.tolist(), chance.tolist(), strict=True):
         pair = sentences.document[left], sentences.document[right]
         known = pair in twins or (left, right) in barred or (left, right) in together
-        if value < NEAR * threshold or known or _conflict(sentences.utterances[left], sentences.utterances[right]):
+        furniture = "furniture" in (sentences.utterances[left].role, sentences.utterances[right].role)
+        if value < NEAR * threshold or known or furniture or _conflict(sentences.utterances[left], sentences.utterances[right]):
             continue
         if value >= threshold:
             links[left, right] = value

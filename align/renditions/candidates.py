@@ -25,13 +25,12 @@ if TYPE_CHECKING:
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-# similarity: cosine of the vectors; margin: the same less how near each is to its nearest; words, letters: cosine of
-# rarity-weighted word stems and of letter sequences; covered: the lesser share of one text's stems in the other;
+# margin: cosine of the vectors less how near each is to its nearest; words, letters: cosine of rarity-weighted word stems
+# and of letter sequences; length, ratio: log of the shorter length in words, and of how many times longer the other is;
 # meaning: the share of one text's words with a word of like meaning in the other; parts, part_whole: the greatest
-# margin of a clause, a quotation or the whole of one text with one of the other, and with the whole of the other;
-# length, ratio: log of the shorter length in words, and of how many times longer the other is. Where a number says "as good as the same"
-# more of it says nothing new, so it is capped.
-CHEAP = {"similarity": 0.8, "margin": 1.0, "words": 0.6, "letters": 0.6, "covered": 0.6, "length": 9.0, "ratio": 9.0}
+# margin of a clause, a quotation or the whole of one text with one of the other, and with the whole of the other.
+# Where a number says "as good as the same" more of it says nothing new, so it is capped.
+CHEAP = {"margin": 1.0, "words": 0.6, "letters": 0.6, "length": 9.0, "ratio": 9.0}
 MEANING = {"meaning_most": 0.9, "meaning_least": 0.8}
 PARTS = {"parts": 1.0, "part_whole": 1.0}
 ROLES = ("narration", "furniture", "title", "heading", "question")
@@ -118,9 +117,7 @@ def retrieve(sentences: Sentences, encode: Callable[[Sequence[str]], Matrix], si
         for begin in range(0, len(keys), BLOCK):
             left, right = np.divmod(keys[begin : begin + BLOCK], size)
             similarity = np.einsum("ij,ij->i", vectors[left], vectors[right]).astype(np.float64)
-            cosine, covered_left, covered_right = stems.compare(left, right)
-            letters, _, _ = grams.compare(left, right)
-            columns = [similarity, similarity - _crowd(hub, language, left, right), cosine, letters, np.minimum(covered_left, covered_right)]
+            columns = [similarity - _crowd(hub, language, left, right), stems.compare(left, right), grams.compare(left, right)]
             columns += [np.log(np.minimum(sizes[left], sizes[right])), np.abs(np.log(sizes[left] / sizes[right]))]
             table = np.column_stack([np.minimum(np.round(np.column_stack(columns), DIGITS), [*CHEAP.values()]), _talks(talk, left, right)])
             odds = sift(table, language[left] != language[right])

@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .candidates import BLOCK, CHEAP, DIGITS, ROLES, Candidates, Floats, Integers, Sentences
+from .candidates import BLOCK, DIGITS, Candidates, Floats, Integers, Sentences
 
-AROUND = ("alone", "support", "beside", "rival", "relatives", *ROLES, "same_document", "company_most", "company_least")
+AROUND = ("alone", "support", "beside", "rival", "relatives", "same_document", "company_most", "company_least")
 REACH = 4  # sentences before and after that count as the neighbourhood
 NOTHING = -8.0  # log odds of a pair that was not even proposed
 
@@ -66,9 +66,8 @@ def measure(sentences: Sentences, found: Candidates, odds: Floats) -> Floats:
             total += np.bincount(row[strong], weights=(likely * np.where(known, np.clip(odds[where], NOTHING, 4.0), NOTHING))[strong], minlength=len(left))
             weight += np.bincount(row[strong], weights=likely[strong], minlength=len(left))
     columns = [odds, np.log(1.01 - against), np.log(beside + 0.01), np.log(rival + 0.01), total / weight]
-    roles = found.table[:, len(CHEAP) : len(CHEAP) + len(ROLES)]
     same_document = sentences.document[left] == sentences.document[right]
-    return np.round(np.column_stack([*columns, roles, same_document, _company(sentences, found, chance)]), DIGITS)
+    return np.round(np.column_stack([*columns, same_document, _company(sentences, found, chance)]), DIGITS)
 
 
 def _company(sentences: Sentences, found: Candidates, chance: Floats) -> Floats:

@@ -23,8 +23,8 @@ from align.corpus import Document, Segment
 from align.renditions import candidates, link, surroundings
 
 GROUPS = {
-    "similarity of vectors": ["similarity", "margin"],
-    "words and letters": ["words", "letters", "covered"],
+    "similarity of vectors": ["margin"],
+    "words and letters": ["words", "letters"],
     "meaning of words": ["meaning_most", "meaning_least"],
     "clauses and quotations": ["parts", "part_whole"],
     "lengths": ["length", "ratio"],
@@ -54,8 +54,12 @@ def lavrov() -> None:
     every = proposed(gold)
     column = {name: place for place, name in enumerate(candidates.ALONE)}
     print("| | F1 | precision | recall |\n|---|---|---|---|")
+    vectors = np.asarray(encoder()([segment.text for segment in gold.segments]))
+    vectors = vectors - vectors.mean(axis=0)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    cosine = np.einsum("ij,ij->i", vectors[every.found.left], vectors[every.found.right])
+    show("cosine of USE", [figures(cosine, every.label, every.counted, every.sure)[:3]])
     for name, columns in (
-        ("cosine of USE", ["similarity"]),
         ("cosine of USE less hubs", ["margin"]),
         ("tf-idf", ["words"]),
         ("letters", ["letters"]),
@@ -85,8 +89,7 @@ def lavrov() -> None:
     show("all, first draw", cross(everything, around))
     show("without surroundings", cross(everything, []))
     for name, left_out in GROUPS.items():
-        kept_around = [place for place in around if name != "roles" or surroundings.AROUND[place] not in candidates.ROLES]
-        show(f"without {name}", cross([place for place in everything if candidates.ALONE[place] not in left_out], kept_around))
+        show(f"without {name}", cross([place for place in everything if candidates.ALONE[place] not in left_out], around))
     for name, left_out in SURROUNDINGS.items():
         show(f"without {name}", cross(everything, [place for place in around if surroundings.AROUND[place] not in left_out]))
     reliability(unseen, np.concatenate([label] * SEEDS) > 0, np.concatenate([counted] * SEEDS))

@@ -16,7 +16,8 @@ from align.corpus import Document, Segment
 from align.embed import Vectors
 from align.encoders import HashEncoder
 from align.registry import load
-from align.renditions import link, parallel, review
+from align.renditions import link, parallel, review, units
+from align.renditions.speech import recognise
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -82,6 +83,22 @@ def test_a_statement_of_one_speaker_never_links_to_one_of_another() -> None:
     first = [sentence.replace("the minister said", "Lavrov said").replace("he added", "Lavrov added") for sentence in FIRST]
     assert linked(a=FIRST, b=SECOND)
     assert linked(a=first, b=other) == set()
+
+
+def test_units_that_share_most_members_become_one_unless_a_loose_link_joins_them() -> None:
+    documents, segments = corpus(a=["First."], b=["Second."], c=["Third."], d=["Fourth."])
+    utterances = [recognise([segment], "en")[0] for segment in segments]
+    links = {(0, 1): 0.9, (0, 2): 0.9, (1, 2): 0.9, (0, 3): 0.8, (1, 3): 0.8}
+
+    def build(loose: dict[tuple[int, int], float]) -> list[str]:
+        beads = units.build(links, segments, utterances, units.Meaning([one.text for one in segments], HASH.encode), loose, 0.2)
+        return ["".join(member.document for member in bead.members) for bead in beads]
+
+    assert build({}) == ["abc", "abd"]
+    assert build({(2, 3): 0.1}) == ["abc", "abd"]
+    assert build({(2, 3): 0.3}) == ["abcd"]
+    del links[1, 3]
+    assert build({(2, 3): 0.3, (1, 3): 0.3}) == ["abc", "ad"]
 
 
 def test_the_same_article_under_two_names_is_recognised() -> None:

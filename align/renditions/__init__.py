@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Encode = Callable[[Sequence[str]], "Matrix"]
 NEAR = 0.3  # of the threshold: from here on a pair that was not linked is a near miss
+MERGED = 0.5  # of the threshold: what stands between two units that share most members and become one
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,10 @@ def review(
     for pair in barred:
         links.pop(pair, None)
     meaning = units.Meaning([segment.text for segment in flat], encode)
-    beads = units.build(links, flat, sentences.utterances, meaning)
+    loose = {(left, right): value for left, right, value in missed}
+    beads = units.build(links, flat, sentences.utterances, meaning, loose, MERGED * threshold)
+    linked = _fixed(beads, flat)
+    missed = [miss for miss in missed if miss[:2] not in linked]
     heard = {place for pair in links for place in pair} | {place for pair in fixed for place in pair}
     alone = [
         segment

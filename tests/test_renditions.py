@@ -86,7 +86,7 @@ def test_a_statement_of_one_speaker_never_links_to_one_of_another() -> None:
 
 
 def test_units_that_share_most_members_become_one_unless_a_loose_link_joins_them() -> None:
-    _, segments = corpus(a=["First."], b=["Second."], c=["Third."], d=["Fourth."])
+    _, segments = corpus(a=["First."], b=["Second."], c=["Third."], d=["Fourth."], e=["Fifth."])
     utterances = [recognise([segment], "en")[0] for segment in segments]
     links = {(0, 1): 0.9, (0, 2): 0.9, (1, 2): 0.9, (0, 3): 0.8, (1, 3): 0.8}
 
@@ -97,7 +97,9 @@ def test_units_that_share_most_members_become_one_unless_a_loose_link_joins_them
     assert build({}) == ["abc", "abd"]
     assert build({(2, 3): 0.1}) == ["abc", "abd"]
     assert build({(2, 3): 0.3}) == ["abcd"]
-    del links[1, 3]
+    links[0, 4] = links[1, 4] = 0.7
+    assert build({(2, 3): 0.3, (2, 4): 0.3, (3, 4): 0.3}) == ["abcde"]
+    del links[0, 4], links[1, 4], links[1, 3]
     assert build({(2, 3): 0.3, (1, 3): 0.3}) == ["abc", "ad"]
 
 

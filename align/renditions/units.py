@@ -130,7 +130,7 @@ def _merged(found: list[Run], links: Links, loose: Links, least: float) -> tuple
                 continue
             across = [(min(a, b), max(a, b)) for a in set(found[one]) - set(found[other]) for b in set(found[other]) - set(found[one])]
             if all(pair in links or pair in loose for pair in across):
-                value = round(sum(links.get(pair, loose.get(pair, 0.0)) for pair in across) / len(across), 6)
+                value = round(sum(links.get(pair, loose.get(pair, 0.0)) for pair in across) / len(across), 6) if across else 1.0
                 if value >= least:
                     chosen.append((-value, one, other))
         touched: set[int] = set()

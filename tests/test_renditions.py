@@ -152,7 +152,7 @@ def test_the_gold_is_reached_with_the_real_encoder(shared: Path) -> None:
     known = gold.read()
     beads = link(known.documents, gold.own_segments(known.documents), gold.encoder())  # type: ignore[arg-type]
     result = gold.score(beads, known.documents)
-    assert result["f1"] >= 0.75
+    assert result["f1"] >= 0.79
     assert result["negatives_linked"] <= 2
 
 

@@ -102,7 +102,8 @@ def retrieve(sentences: Sentences, encode: Callable[[Sequence[str]], Matrix], si
     """
     raw = np.asarray(encode(sentences.texts), dtype=np.float32)
     centres = _centres(raw, sentences.language)
-    vectors = _centred(raw, centres[sentences.language])
+    vectors = _centred(raw, centres, sentences.language)
+    del raw
     words = [lexical.words(text) for text in sentences.texts]
     stems = lexical.build([[lexical.stem(word) for word in text] for text in words])
     grams = lexical.build([_grams(text) for text in words])
@@ -162,10 +163,13 @@ def _centres(vectors: Matrix, language: Integers) -> Matrix:
     return np.stack([vectors[language == tongue].sum(axis=0) / ((language == tongue).sum() + FEW) for tongue in tongues])
 
 
-def _centred(vectors: Matrix, centres: Matrix) -> Matrix:
-    """Vectors less what is common, at unit length."""
-    result = vectors - centres
-    return np.asarray(result / np.maximum(np.linalg.norm(result, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+def _centred(vectors: Matrix, centres: Matrix, language: Integers) -> Matrix:
+    """Vectors less what is common in their language, at unit length."""
+    result = np.empty(vectors.shape, dtype=np.float32)
+    for begin in range(0, len(result), BLOCK):
+        part = vectors[begin : begin + BLOCK] - centres[language[begin : begin + BLOCK]]
+        result[begin : begin + BLOCK] = part / np.maximum(np.linalg.norm(part, axis=1, keepdims=True), 1e-9)
+    return result
 
 
 def _talk(sentences: Sentences) -> tuple[Floats, Floats, Integers]:
@@ -270,8 +274,9 @@ def _parts(sentences: Sentences, centres: Matrix, left: Integers, right: Integer
     used = np.unique(np.concatenate([left, right])).tolist()
     number: dict[tuple[str, int], int] = {}
     rows = {one: [number.setdefault((part, int(sentences.language[one])), len(number)) for part in sentences.parts[one]] for one in used}
-    raw = np.asarray(encode([part for part, _ in number]), dtype=np.float32) if number else np.zeros((0, 1), dtype=np.float32)
-    vectors = _centred(raw, centres[[tongue for _, tongue in number]]) if number else raw
+    if not number:
+        return np.zeros((0, 2))
+    vectors = _centred(np.asarray(encode([part for part, _ in number]), dtype=np.float32), centres, np.array([tongue for _, tongue in number]))
     result = np.zeros((len(left), 2))
     for place, (one, other) in enumerate(zip(left.tolist(), right.tolist(), strict=True)):
         match = vectors[rows[one]] @ vectors[rows[other]].T

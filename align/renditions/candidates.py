@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Sift = Callable[[Floats, NDArray[np.bool_]], Floats]
 
 # margin: cosine of the vectors less how near each is to its nearest; words, letters: cosine of rarity-weighted word stems
 # and of letter sequences; length, ratio: log of the shorter length in words, and of how many times longer the other is;
@@ -95,17 +96,28 @@ def gather(groups: Sequence[Sequence[Segment]], utterances: Sequence[Sequence[Ut
     return Sentences(texts, parts, joined, document, tongue[document], (ends - sizes)[document], ends[document])
 
 
-def retrieve(sentences: Sentences, encode: Callable[[Sequence[str]], Matrix], sift: Callable[[Floats, NDArray[np.bool_]], Floats]) -> Candidates:
+def retrieve(sentences: Sentences, encode: Callable[[Sequence[str]], Matrix], sift: Sift) -> Candidates:
     """Propose pairs by vectors, by words and by what stands beside likely ones, keep those that `sift` passes, and measure these in full.
 
     `sift` is given the columns SIFT and which pairs are in two languages, and gives their log odds.
     """
+    words = [lexical.words(text) for text in sentences.texts]
+    stems = lexical.build([[lexical.stem(word) for word in text] for text in words])
+    centres, left, right, table, crowd = _sifted(sentences, words, stems, encode, sift)
+    meaning = _meaning(words, stems, left, right, encode)
+    parts = _parts(sentences, centres, left, right, encode) - crowd[:, None]
+    fine = np.minimum(np.round(np.column_stack([meaning, parts]), DIGITS), [*MEANING.values(), *PARTS.values()])
+    return Candidates(left, right, np.column_stack([table, fine]))
+
+
+def _sifted(
+    sentences: Sentences, words: Sequence[Sequence[str]], stems: lexical.Lexicon, encode: Callable[[Sequence[str]], Matrix], sift: Sift
+) -> tuple[Matrix, Integers, Integers, Floats, Floats]:
+    """The centres of the languages, and the pairs that pass: left, right, the columns SIFT, and what the margin is less than the cosine."""
     raw = np.asarray(encode(sentences.texts), dtype=np.float32)
     centres = _centres(raw, sentences.language)
     vectors = _centred(raw, centres, sentences.language)
-    del raw
-    words = [lexical.words(text) for text in sentences.texts]
-    stems = lexical.build([[lexical.stem(word) for word in text] for text in words])
+    del raw  # in a large corpus vectors are most of the memory
     grams = lexical.build([_grams(text) for text in words])
     size, language = len(words), sentences.language
     count = min(int(np.clip(PROPOSED // max(size, 1), LEAST_NEAREST, NEAREST)), size - 1)
@@ -132,11 +144,7 @@ def retrieve(sentences: Sentences, encode: Callable[[Sequence[str]], Matrix], si
     joined = np.concatenate([part for part, _, _ in kept])
     order = np.argsort(joined, kind="stable")
     left, right = np.divmod(joined[order], size)
-    table = np.concatenate([part for _, part, _ in kept])[order]
-    meaning = _meaning(words, stems, left, right, encode)
-    parts = _parts(sentences, centres, left, right, encode) - _crowd(hub, language, left, right)[:, None]
-    fine = np.minimum(np.round(np.column_stack([meaning, parts]), DIGITS), [*MEANING.values(), *PARTS.values()])
-    return Candidates(left, right, np.column_stack([table, fine]))
+    return centres, left, right, np.concatenate([part for _, part, _ in kept])[order], _crowd(hub, language, left, right)
 
 
 def _crowd(hub: Floats, language: Integers, left: Integers, right: Integers) -> Floats:

@@ -16,7 +16,8 @@ from align.corpus import Document, Segment
 from align.embed import Vectors
 from align.encoders import HashEncoder
 from align.registry import load
-from align.renditions import link, parallel, review
+from align.renditions import link, parallel, review, units
+from align.renditions.speech import recognise
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -84,6 +85,24 @@ def test_a_statement_of_one_speaker_never_links_to_one_of_another() -> None:
     assert linked(a=first, b=other) == set()
 
 
+def test_units_that_share_most_members_become_one_unless_a_loose_link_joins_them() -> None:
+    _, segments = corpus(a=["First."], b=["Second."], c=["Third."], d=["Fourth."], e=["Fifth."])
+    utterances = [recognise([segment], "en")[0] for segment in segments]
+    links = {(0, 1): 0.9, (0, 2): 0.9, (1, 2): 0.9, (0, 3): 0.8, (1, 3): 0.8}
+
+    def build(loose: dict[tuple[int, int], float]) -> list[str]:
+        beads = units.build(links, segments, utterances, units.Meaning([one.text for one in segments], HASH.encode), loose, 0.2)
+        return ["".join(member.document for member in bead.members) for bead in beads]
+
+    assert build({}) == ["abc", "abd"]
+    assert build({(2, 3): 0.1}) == ["abc", "abd"]
+    assert build({(2, 3): 0.3}) == ["abcd"]
+    links[0, 4] = links[1, 4] = 0.7
+    assert build({(2, 3): 0.3, (2, 4): 0.3, (3, 4): 0.3}) == ["abcde"]
+    del links[0, 4], links[1, 4], links[1, 3]
+    assert build({(2, 3): 0.3, (1, 3): 0.3}) == ["abc", "ad"]
+
+
 def test_the_same_article_under_two_names_is_recognised() -> None:
     sentences = [*FIRST, *STRANGER, "The river froze in January."]
     documents, segments = corpus(a=sentences, b=sentences)
@@ -133,7 +152,7 @@ def test_the_gold_is_reached_with_the_real_encoder(shared: Path) -> None:
     known = gold.read()
     beads = link(known.documents, gold.own_segments(known.documents), gold.encoder())  # type: ignore[arg-type]
     result = gold.score(beads, known.documents)
-    assert result["f1"] >= 0.75
+    assert result["f1"] >= 0.79
     assert result["negatives_linked"] <= 2
 
 

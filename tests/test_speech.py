@@ -6,7 +6,7 @@ import pytest
 
 from align.corpus import Segment
 from align.renditions import lexical
-from align.renditions.fragments import best_run, clauses, content
+from align.renditions.fragments import best_run, clauses, content, parts
 from align.renditions.speech import person, recognise, reporting
 
 
@@ -25,6 +25,12 @@ def sentences(*texts: str, same_paragraph: bool = False) -> list[Segment]:
         ("Anna Berg said that they would sign it tomorrow.", "utterance", "reported", "Anna Berg"),
         ("According to Berg, the treaty “is nearly ready”.", "utterance", "mixed", "Berg"),
         ("Foreign Minister Anna Berg, speaking in Oslo, stressed that the text was ready.", "utterance", "reported", "Anna Berg"),
+        ("Answering a question on Oslo, Berg said that the text was ready.", "utterance", "reported", "Berg"),
+        ("Concerning the talks, RTB reporter Jane Roe, who was there, wrote on her page: “Nothing was signed.”", "utterance", "mixed", "Jane Roe"),
+        ("Anticipating the talks with Roe, Berg was “calm and ready” and answered the question.", "utterance", "mixed", "Berg"),
+        ("Sterling told reporters in Oslo, the capital, that the text was ready.", "utterance", "reported", "Sterling"),
+        ("Berg said: “We will sign it tomorrow.”", "utterance", "direct", "Berg"),
+        ("The text is ready, according to Anna Berg's spokesman, Jens Roe.", "utterance", "reported", "Jens Roe"),
         ("Question: “Will you sign it?”", "question", "direct", "Question"),
         ("Berg: ‘We Will Sign Tomorrow’", "heading", "direct", "Berg"),
         ("Peace in the North", "title", "", ""),
@@ -81,11 +87,20 @@ def test_content(text: str, expected: str) -> None:
     assert text[begin:end].strip() == expected
 
 
+def test_parts_are_the_sentence_its_clauses_what_is_said_and_its_quotations() -> None:
+    segment = sentences("Anna Berg said that the bridge “will be open for all again”, and that it was not too late.")[0]
+    found = parts(segment, recognise([segment], "en")[0], reporting("en"))
+    assert found[0] == segment.text
+    assert "“will be open for all again”" in found
+    assert "the bridge “will be open for all again”, and that it was not too late." in found
+    assert "and that it was not too late." in found
+
+
 def test_clauses_cover_the_text_and_are_not_short() -> None:
     text = "The text is ready at last, and we sign it tomorrow in Oslo; yes."
-    parts = clauses(text, 0, len(text))
-    assert "".join(text[a:b] for a, b in parts) == text
-    assert len(parts) == 2
+    found = clauses(text, 0, len(text))
+    assert "".join(text[a:b] for a, b in found) == text
+    assert len(found) == 2
 
 
 @pytest.mark.parametrize(("values", "expected"), [([1, 2], (0, 1)), ([-1, 2, -1], (1, 1)), ([2, -1, 2], (0, 2)), ([-3, -1], (1, 1))])

@@ -20,15 +20,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..corpus import Bead, Document, Segment
-from . import candidates, parallel, speech, units
+from . import candidates, parallel, speech, surroundings, units
 
 if TYPE_CHECKING:
     from ..registry import Vectors as Matrix
 
 Floats = NDArray[np.float64]
 Encode = Callable[[Sequence[str]], "Matrix"]
-SIFTED = -7.0  # log odds below which a pair is not looked at again
 NEAR = 0.3  # of the threshold: from here on a pair that was not linked is a near miss
+MERGED = 0.5  # of the threshold: what stands between two units that share most members and become one
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def review(
     groups = [sorted((one for one in segments if one.document == document.id), key=lambda one: one.index) for document in documents]
     flat = [segment for group in groups for segment in group]
     utterances = [speech.recognise(group, document.language) for group, document in zip(groups, documents, strict=True)]
-    sentences = candidates.gather([[segment.text for segment in group] for group in groups], utterances, [document.language for document in documents])
+    sentences = candidates.gather(groups, utterances, [document.language for document in documents])
     if len(flat) < 2:
         return Linking(tuple(anchors), (), tuple(flat), ())
     links, twins, together = _parallel(documents, groups, encode) if settings.parallel else ({}, [], set())
@@ -112,7 +112,8 @@ def review(
     for left, right, value in zip(found.left.tolist(), found.right.tolist(), chance.tolist(), strict=True):
         pair = sentences.document[left], sentences.document[right]
         known = pair in twins or (left, right) in barred or (left, right) in together
-        if value < NEAR * threshold or known or _conflict(sentences.utterances[left], sentences.utterances[right]):
+        furniture = "furniture" in (sentences.utterances[left].role, sentences.utterances[right].role)
+        if value < NEAR * threshold or known or furniture or _conflict(sentences.utterances[left], sentences.utterances[right]):
             continue
         if value >= threshold:
             links[left, right] = value
@@ -121,7 +122,10 @@ def review(
     for pair in barred:
         links.pop(pair, None)
     meaning = units.Meaning([segment.text for segment in flat], encode)
-    beads = units.build(links, flat, sentences.utterances, meaning)
+    loose = {(left, right): value for left, right, value in missed}
+    beads = units.build(links, flat, sentences.utterances, meaning, loose, MERGED * threshold)
+    linked = _fixed(beads, flat)
+    missed = [miss for miss in missed if miss[:2] not in linked]
     heard = {place for pair in links for place in pair} | {place for pair in fixed for place in pair}
     alone = [
         segment
@@ -138,11 +142,11 @@ def review(
 
 def _weigh(sentences: candidates.Sentences, encode: Encode) -> tuple[candidates.Candidates, Floats]:
     """The probability of each candidate pair: by itself first, then with its surroundings."""
-    found = candidates.retrieve(sentences, encode, lambda table, across: _odds("sift", table, across) >= SIFTED)
+    found = candidates.retrieve(sentences, encode, lambda table, across: _odds("sift", table, across))
     if not len(found.left):
         return found, np.zeros(0)
     alone = _odds("alone", found.table, sentences.language[found.left] != sentences.language[found.right])
-    odds = model("around").odds(candidates.surroundings(sentences, found, alone))
+    odds = model("around").odds(surroundings.measure(sentences, found, alone))
     return found, np.asarray(np.round(1 / (1 + np.exp(-np.clip(odds, -50, 50))), 4), dtype=np.float64)
 
 
@@ -214,6 +218,7 @@ def _data() -> dict[str, Any]:
 
 @cache
 def model(name: str) -> Model:
-    """A model of `data/renditions.json`: "sift" and "alone", each also "_across" languages, and "around", over the columns of that name in `candidates`."""
+    """A model of `data/renditions.json`: "sift" and "alone", each also "_across" languages, over the columns of that name in `candidates`;
+    "around", over those in `surroundings`."""
     part = _data()[name]
     return Model(np.array(part["mean"]), np.array(part["deviation"]), np.array(part["weight"]), float(part["bias"]))

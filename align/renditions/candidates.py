@@ -1,49 +1,51 @@
 """What speaks for and against two sentences being renditions of one statement: candidate pairs and their features.
 
 In: sentences with their roles, speakers, words and vectors. Out: `Candidates`, pairs of sentence numbers with a table of
-features, one row a pair; `surroundings` adds what the neighbourhood says. Called by `renditions`; the weights are
+features, one row a pair; `surroundings` says what their neighbourhood has to add. Called by `renditions`; the weights are
 learnt by `benchmarks/renditions/learn.py`. Similarities are rounded before anything is decided on them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from . import lexical
-from .speech import person
+from . import fragments, lexical
+from .speech import person, reporting
 
 if TYPE_CHECKING:
+    from ..corpus import Segment
     from ..registry import Vectors as Matrix
     from .speech import Utterance
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Sift = Callable[[Floats, NDArray[np.bool_]], Floats]
 
-# similarity: cosine of the vectors; margin: the same less how near each is to its nearest; words, letters: cosine of
-# rarity-weighted word stems and of letter sequences; covered: the lesser share of one text's stems in the other;
-# meaning: the share of one text's words with a word of like meaning in the other; length, ratio: log of the
-# shorter length in words, and of how many times longer the other is. Where a number says "as good as the same"
-# more of it says nothing new, so it is capped.
-CHEAP = {"similarity": 0.8, "margin": 1.0, "words": 0.6, "letters": 0.6, "covered": 0.6, "length": 9.0, "ratio": 9.0}
+# margin: cosine of the vectors less how near each is to its nearest; words, letters: cosine of rarity-weighted word stems
+# and of letter sequences; length, ratio: log of the shorter length in words, and of how many times longer the other is;
+# meaning: the share of one text's words with a word of like meaning in the other; parts, part_whole: the greatest
+# margin of a clause, a quotation or the whole of one text with one of the other, and with the whole of the other.
+# Where a number says "as good as the same" more of it says nothing new, so it is capped.
+CHEAP = {"margin": 1.0, "words": 0.6, "letters": 0.6, "length": 9.0, "ratio": 9.0}
 MEANING = {"meaning_most": 0.9, "meaning_least": 0.8}
+PARTS = {"parts": 1.0, "part_whole": 1.0}
 ROLES = ("narration", "furniture", "title", "heading", "question")
 SPEECH = ("both_direct", "one_direct", "same_speaker", "other_speaker")
 SIFT = (*CHEAP, *ROLES, *SPEECH)
-ALONE = (*SIFT, *MEANING)
-AROUND = ("alone", "support", "beside", "rival", "relatives", *ROLES)
+ALONE = (*SIFT, *MEANING, *PARTS)
+SIFTED = -7.0  # log odds below which a pair is not looked at again
+LIKELY, STEPS = 0.0, 2  # log odds from which on neighbouring sentences are looked at too, so many before and after
 
 NEAREST, LEAST_NEAREST = 60, 20  # partners that each channel proposes for a sentence: fewer in a large corpus
 PROPOSED = 300_000  # partners proposed in all, before there are fewer for each
 HUB = 10  # nearest sentences whose mean similarity says how much of a hub a sentence is
 GRAM = 4  # letters in a sequence
 UNRELATED = 0.3  # cosine of the vectors of two words that have nothing to do with each other
-REACH = 4  # sentences before and after that count as the neighbourhood
-NOTHING = -8.0  # log odds of a pair that was not even proposed
 BLOCK = 1 << 15
 LARGE = 20_000  # sentences
 DIRECTIONS, SAMPLE = 128, 8192  # in which neighbours are looked for in a large corpus; sentences that say which
@@ -53,9 +55,13 @@ DIGITS = 5
 
 @dataclass(frozen=True, slots=True)
 class Sentences:
-    """The sentences of all documents in order; `document` and `language` number theirs, `starts` and `ends` bound each one's document."""
+    """The sentences of all documents in order; `document` and `language` number theirs, `starts` and `ends` bound each one's document.
+
+    `parts` holds of each sentence itself, its clauses, its quotations and what is said in it without who says it.
+    """
 
     texts: tuple[str, ...]
+    parts: tuple[tuple[str, ...], ...]
     utterances: tuple[Utterance, ...]
     document: Integers
     language: Integers
@@ -72,127 +78,106 @@ class Candidates:
     table: Floats
 
 
-def gather(texts: Sequence[Sequence[str]], utterances: Sequence[Sequence[Utterance]], languages: Sequence[str]) -> Sentences:
+def gather(groups: Sequence[Sequence[Segment]], utterances: Sequence[Sequence[Utterance]], languages: Sequence[str]) -> Sentences:
     """Join the sentences of all documents, a list each, with what `speech` says of them; `languages` are those of the documents."""
-    sizes = np.array([len(document) for document in texts], dtype=np.int64)
+    sizes = np.array([len(group) for group in groups], dtype=np.int64)
     ends = np.cumsum(sizes)
     document = np.repeat(np.arange(len(sizes)), sizes)
     joined = tuple(utterance for group in utterances for utterance in group)
     known: dict[str, int] = {}
     tongue = np.array([known.setdefault(language.split("-")[0].lower(), len(known)) for language in languages], dtype=np.int64)
-    return Sentences(tuple(text for group in texts for text in group), joined, document, tongue[document], (ends - sizes)[document], ends[document])
+    verbs = [reporting(language) for language in languages]
+    parts = tuple(
+        fragments.parts(segment, one, verbs[number])
+        for number, (group, spoken) in enumerate(zip(groups, utterances, strict=True))
+        for segment, one in zip(group, spoken, strict=True)
+    )
+    texts = tuple(segment.text for group in groups for segment in group)
+    return Sentences(texts, parts, joined, document, tongue[document], (ends - sizes)[document], ends[document])
 
 
-def retrieve(sentences: Sentences, encode: Callable[[Sequence[str]], Matrix], sift: Callable[[Floats, NDArray[np.bool_]], NDArray[np.bool_]]) -> Candidates:
-    """Propose pairs by vectors and by words, keep those that `sift` passes, and measure these in full.
+def retrieve(sentences: Sentences, encode: Callable[[Sequence[str]], Matrix], sift: Sift) -> Candidates:
+    """Propose pairs by vectors, by words and by what stands beside likely ones, keep those that `sift` passes, and measure these in full.
 
-    `sift` is given the columns SIFT and which pairs are in two languages.
+    `sift` is given the columns SIFT and which pairs are in two languages, and gives their log odds.
     """
-    vectors = centred(np.asarray(encode(sentences.texts), dtype=np.float32), sentences.language)
     words = [lexical.words(text) for text in sentences.texts]
     stems = lexical.build([[lexical.stem(word) for word in text] for text in words])
+    centres, left, right, table, crowd = _sifted(sentences, words, stems, encode, sift)
+    meaning = _meaning(words, stems, left, right, encode)
+    parts = _parts(sentences, centres, left, right, encode) - crowd[:, None]
+    fine = np.minimum(np.round(np.column_stack([meaning, parts]), DIGITS), [*MEANING.values(), *PARTS.values()])
+    return Candidates(left, right, np.column_stack([table, fine]))
+
+
+def _sifted(
+    sentences: Sentences, words: Sequence[Sequence[str]], stems: lexical.Lexicon, encode: Callable[[Sequence[str]], Matrix], sift: Sift
+) -> tuple[Matrix, Integers, Integers, Floats, Floats]:
+    """The centres of the languages, and the pairs that pass: left, right, the columns SIFT, and what the margin is less than the cosine."""
+    raw = np.asarray(encode(sentences.texts), dtype=np.float32)
+    centres = _centres(raw, sentences.language)
+    vectors = _centred(raw, centres, sentences.language)
+    del raw  # in a large corpus vectors are most of the memory
     grams = lexical.build([_grams(text) for text in words])
     size, language = len(words), sentences.language
     count = min(int(np.clip(PROPOSED // max(size, 1), LEAST_NEAREST, NEAREST)), size - 1)
     proposed, hub = _nearest(vectors, language, count)
-    keys = np.unique(np.concatenate([proposed, lexical.nearest(stems, count)]))
     sizes = np.array([max(len(set(text)), 1) for text in words], dtype=np.float64)
     talk = _talk(sentences)
-    kept: list[tuple[Integers, Floats]] = []
-    for begin in range(0, len(keys), BLOCK):
-        left, right = np.divmod(keys[begin : begin + BLOCK], size)
-        similarity = np.einsum("ij,ij->i", vectors[left], vectors[right]).astype(np.float64)
-        cosine, covered_left, covered_right = stems.compare(left, right)
-        letters, _, _ = grams.compare(left, right)
-        crowd = (hub[left, language[right]] + hub[right, language[left]]) / 2
-        columns = [similarity, similarity - crowd, cosine, letters, np.minimum(covered_left, covered_right)]
-        columns += [np.log(np.minimum(sizes[left], sizes[right])), np.abs(np.log(sizes[left] / sizes[right]))]
-        table = np.column_stack([np.minimum(np.round(np.column_stack(columns), DIGITS), [*CHEAP.values()]), _talks(talk, left, right)])
-        passed = sift(table, language[left] != language[right])
-        kept.append((keys[begin : begin + BLOCK][passed], table[passed]))
-    left, right = np.divmod(np.concatenate([part for part, _ in kept]), size)
-    table = np.concatenate([part for _, part in kept])
-    meaning = _meaning(words, stems, left, right, encode)
-    return Candidates(left, right, np.column_stack([table, np.minimum(np.round(meaning, DIGITS), [*MEANING.values()])]))
+
+    def measured(keys: Integers) -> Iterator[tuple[Integers, Floats, Floats]]:
+        """The pairs that pass, their columns SIFT and their log odds, a block at a time."""
+        for begin in range(0, len(keys), BLOCK):
+            left, right = np.divmod(keys[begin : begin + BLOCK], size)
+            similarity = np.einsum("ij,ij->i", vectors[left], vectors[right]).astype(np.float64)
+            columns = [similarity - _crowd(hub, language, left, right), stems.compare(left, right), grams.compare(left, right)]
+            columns += [np.log(np.minimum(sizes[left], sizes[right])), np.abs(np.log(sizes[left] / sizes[right]))]
+            table = np.column_stack([np.minimum(np.round(np.column_stack(columns), DIGITS), [*CHEAP.values()]), _talks(talk, left, right)])
+            odds = sift(table, language[left] != language[right])
+            passed = odds >= SIFTED
+            yield keys[begin : begin + BLOCK][passed], table[passed], odds[passed]
+
+    keys = np.unique(np.concatenate([proposed, lexical.nearest(stems, count)]))
+    kept = list(measured(keys))
+    likely = np.concatenate([part[odds >= LIKELY] for part, _, odds in kept])
+    kept += measured(np.setdiff1d(_beside(sentences, likely), keys))
+    joined = np.concatenate([part for part, _, _ in kept])
+    order = np.argsort(joined, kind="stable")
+    left, right = np.divmod(joined[order], size)
+    return centres, left, right, np.concatenate([part for _, part, _ in kept])[order], _crowd(hub, language, left, right)
 
 
-def centred(vectors: Matrix, language: Integers) -> Matrix:
-    """Vectors less what all sentences of their language have in common, at unit length; little is taken where there are few sentences."""
-    result = np.empty_like(vectors)
-    for tongue in np.unique(language):
-        rows = language == tongue
-        result[rows] = vectors[rows] - vectors[rows].sum(axis=0) / (rows.sum() + FEW)
-    return np.asarray(result / np.maximum(np.linalg.norm(result, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+def _crowd(hub: Floats, language: Integers, left: Integers, right: Integers) -> Floats:
+    """How near the two sentences of each pair are to what is nearest to them in the other's language."""
+    return np.asarray((hub[left, language[right]] + hub[right, language[left]]) / 2, dtype=np.float64)
 
 
-def surroundings(sentences: Sentences, found: Candidates, odds: Floats) -> Floats:
-    """What the neighbourhood says, given the log odds of each pair by itself: a column for each name in AROUND.
-
-    support: pairs of neighbouring sentences, the nearer to a diagonal through this pair the more; beside: one of the two
-    with the other's neighbour; rival: a better partner in the same document that is neither a repeat nor a neighbour
-    of this one; relatives: the mean log odds of pairs of one of the two with a likely partner of the other.
-    """
-    chance = 1 / (1 + np.exp(-np.clip(odds, -50, 50)))
+def _beside(sentences: Sentences, keys: Integers) -> Integers:
+    """The pairs whose sentences stand some steps at most from those of the pairs given, in the same two documents."""
     size = len(sentences.texts)
-    left, right = found.left, found.right
-    keys = left * size + right
-
-    def place(one: Integers, other: Integers) -> tuple[Integers, NDArray[np.bool_]]:
-        wanted = np.minimum(one, other) * size + np.maximum(one, other)
-        where = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        return where, keys[where] == wanted
-
-    against = np.ones(len(left))
-    beside = np.zeros(len(left))
-    for step in range(-REACH, REACH + 1):
-        for shift in range(-REACH, REACH + 1):
-            diagonal = bool(step and shift)
-            if not diagonal and abs(step + shift) != 1:
-                continue
+    left, right = np.divmod(keys, size)
+    found = [np.zeros(0, dtype=np.int64)]
+    for step in range(-STEPS, STEPS + 1):
+        for shift in range(-STEPS, STEPS + 1):
             a, b = left + step, right + shift
             inside = (a >= sentences.starts[left]) & (a < sentences.ends[left]) & (b >= sentences.starts[right]) & (b < sentences.ends[right]) & (a != b)
-            where, known = place(np.where(inside, a, left), np.where(inside, b, right))
-            near = np.where(inside & known, chance[where], 0.0)
-            if diagonal:
-                against *= 1 - near * (1.0 if step * shift > 0 else 0.5) / ((1 + abs(step - shift)) * max(abs(step), abs(shift)) ** 0.5)
-            else:
-                beside = np.maximum(beside, near)
-    rival = np.zeros(len(left))
-    total, weight = np.clip(odds, NOTHING, 4.0), np.ones(len(left))
-    partners = _partners(found, chance, size)
-    for begin in range(0, len(left), BLOCK):
-        rows = np.arange(begin, min(begin + BLOCK, len(left)))
-        for own, other in ((left, right), (right, left)):
-            row, third, likely = _expand(partners, rows, own[rows])
-            facing = other[row]
-            likely = np.where(third == facing, 0.0, likely)
-            where, known = place(third, facing)
-            same = sentences.document[third] == sentences.document[facing]
-            next_to = np.where(np.abs(third - facing) == 1, 0.3, 1.0)
-            np.maximum.at(rival, row[same], (likely * next_to * (1 - np.where(known, chance[where], 0.0)))[same])
-            strong = likely > 0.2
-            total += np.bincount(row[strong], weights=(likely * np.where(known, np.clip(odds[where], NOTHING, 4.0), NOTHING))[strong], minlength=len(left))
-            weight += np.bincount(row[strong], weights=likely[strong], minlength=len(left))
-    columns = [odds, np.log(1.01 - against), np.log(beside + 0.01), np.log(rival + 0.01), total / weight]
-    roles = found.table[:, len(CHEAP) : len(CHEAP) + len(ROLES)]
-    return np.round(np.column_stack([*columns, roles]), DIGITS)
+            found.append(np.minimum(a, b)[inside] * size + np.maximum(a, b)[inside])
+    return np.unique(np.concatenate(found))
 
 
-def _partners(found: Candidates, chance: Floats, size: int) -> tuple[Integers, Integers, Floats]:
-    """For each sentence its likely partners: bounds, partners, chances."""
-    likely = chance > 0.02
-    ends = np.concatenate([found.left[likely], found.right[likely]])
-    order = np.argsort(ends, kind="stable")
-    others = np.concatenate([found.right[likely], found.left[likely]])[order]
-    return np.searchsorted(ends[order], np.arange(size + 1)), others, np.concatenate([chance[likely]] * 2)[order]
+def _centres(vectors: Matrix, language: Integers) -> Matrix:
+    """What all sentences of each language have in common, little where there are few sentences; shape (languages, dimensions)."""
+    tongues = range(int(language.max()) + 1)
+    return np.stack([vectors[language == tongue].sum(axis=0) / ((language == tongue).sum() + FEW) for tongue in tongues])
 
 
-def _expand(partners: tuple[Integers, Integers, Floats], rows: Integers, owners: Integers) -> tuple[Integers, Integers, Floats]:
-    """Each row repeated for each likely partner of its owner, with the partner and its chance."""
-    bounds, others, chances = partners
-    counts = bounds[owners + 1] - bounds[owners]
-    flat = np.repeat(bounds[owners] - np.cumsum(counts) + counts, counts) + np.arange(int(counts.sum()))
-    return np.repeat(rows, counts), others[flat], chances[flat]
+def _centred(vectors: Matrix, centres: Matrix, language: Integers) -> Matrix:
+    """Vectors less what is common in their language, at unit length."""
+    result = np.empty(vectors.shape, dtype=np.float32)
+    for begin in range(0, len(result), BLOCK):
+        part = vectors[begin : begin + BLOCK] - centres[language[begin : begin + BLOCK]]
+        result[begin : begin + BLOCK] = part / np.maximum(np.linalg.norm(part, axis=1, keepdims=True), 1e-9)
+    return result
 
 
 def _talk(sentences: Sentences) -> tuple[Floats, Floats, Integers]:
@@ -289,4 +274,19 @@ def _meaning(words: Sequence[Sequence[str]], stems: lexical.Lexicon, left: Integ
             match = np.clip((vectors[a] @ vectors[b].T - UNRELATED) / (1 - UNRELATED), 0, 1)
             shares = match.max(axis=1) @ weight[a] / weight[a].sum(), match.max(axis=0) @ weight[b] / weight[b].sum()
             result[place] = max(shares), min(shares)
+    return result
+
+
+def _parts(sentences: Sentences, centres: Matrix, left: Integers, right: Integers, encode: Callable[[Sequence[str]], Matrix]) -> Floats:
+    """The greatest similarity of a part of one sentence with a part of the other, and with the whole of the other: shape (pairs, 2)."""
+    used = np.unique(np.concatenate([left, right])).tolist()
+    number: dict[tuple[str, int], int] = {}
+    rows = {one: [number.setdefault((part, int(sentences.language[one])), len(number)) for part in sentences.parts[one]] for one in used}
+    if not number:
+        return np.zeros((0, 2))
+    vectors = _centred(np.asarray(encode([part for part, _ in number]), dtype=np.float32), centres, np.array([tongue for _, tongue in number]))
+    result = np.zeros((len(left), 2))
+    for place, (one, other) in enumerate(zip(left.tolist(), right.tolist(), strict=True)):
+        match = vectors[rows[one]] @ vectors[rows[other]].T
+        result[place] = match.max(), max(match[0].max(), match[:, 0].max())
     return result

@@ -51,6 +51,15 @@ def content(segment: Segment, utterance: Utterance, verbs: re.Pattern[str]) -> t
     return begin, end
 
 
+def parts(segment: Segment, utterance: Utterance, verbs: re.Pattern[str]) -> tuple[str, ...]:
+    """The whole sentence first, then its clauses, what is said in it and its quotations, once each."""
+    text = segment.text
+    spans = [trimmed(text, *span) for span in clauses(text, 0, len(text))]
+    spans += [trimmed(text, *content(segment, utterance, verbs))]
+    spans += [(max(begin - segment.start, 0), end - segment.start) for begin, end in utterance.quotes]
+    return tuple(dict.fromkeys([text, *(text[begin:end] for begin, end in spans if end - begin >= LEAST_CONTENT)]))
+
+
 def clauses(text: str, begin: int, end: int) -> list[tuple[int, int]]:
     """Cut a stretch of text at its punctuation and conjunctions into clauses of some words each."""
     cuts = [*(begin + match.end() for match in CUT.finditer(text[begin:end])), end]

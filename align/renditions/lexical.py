@@ -69,35 +69,23 @@ class Lexicon:
         part = slice(int(self.starts[number]), int(self.starts[number + 1]))
         return self.terms[part], self.weights[part]
 
-    def compare(self, left: Integers, right: Integers) -> tuple[Floats, Floats, Floats]:
-        """Cosine, and the share of the left text's weight that the right one has, and the other way round.
-
-        `left` and `right` are row numbers, one pair each; so are the three results.
-        """
+    def compare(self, left: Integers, right: Integers) -> Floats:
+        """Cosines of pairs of texts: `left` and `right` are row numbers, one pair each; so is the result."""
         cosine = np.zeros(len(left))
-        covered = np.zeros((len(left), 2))
-        size = len(self.starts) - 1
-        mass = np.bincount(np.repeat(np.arange(size), np.diff(self.starts)), weights=self.rarity[self.terms], minlength=size)
         order = np.argsort(left, kind="stable")
         dense = np.zeros(len(self.rarity))
-        mark = np.zeros(len(self.rarity))
         bounds = np.flatnonzero(np.diff(left[order], prepend=-1))
         for begin, end in zip(bounds, [*bounds[1:], len(order)], strict=True):
             members = order[begin:end]
             terms, weights = self.row(int(left[members[0]]))
             dense[terms] = weights
-            mark[terms] = self.rarity[terms]
             rows = right[members]
             lengths = self.starts[rows + 1] - self.starts[rows]
             flat = np.repeat(self.starts[rows] - np.concatenate(([0], np.cumsum(lengths)[:-1])), lengths) + np.arange(int(lengths.sum()))
             owner = np.repeat(np.arange(len(rows)), lengths)
             cosine[members] = np.bincount(owner, weights=dense[self.terms[flat]] * self.weights[flat], minlength=len(rows))
-            shared = np.bincount(owner, weights=mark[self.terms[flat]], minlength=len(rows))
-            covered[members, 0] = shared / max(mass[left[members[0]]], TINY)
-            covered[members, 1] = shared / np.maximum(mass[rows], TINY)
             dense[terms] = 0.0
-            mark[terms] = 0.0
-        return cosine, covered[:, 0], covered[:, 1]
+        return cosine
 
 
 def build(texts: Sequence[Sequence[str]]) -> Lexicon:

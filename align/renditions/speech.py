@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 from ..corpus import Segment, Speech
@@ -40,6 +40,8 @@ FURNITURE = re.compile(
 TURN = re.compile(r"^[\W_]*((?:[^\W\d_][\w.’'-]*\s+){0,4}[^\W\d_][\w.’'-]*)\s?:\s*(?=\S)")
 NAME = re.compile(r"(?<![\w.])[^\W\d_a-zа-яё][\w’'-]*\.?(?:\s+[^\W\d_a-zа-яё][\w’'-]*)*")
 INTRODUCED = re.compile(r"^((?:[^\W\d_a-zа-яё][\w.’'-]*\s+){1,3}[^\W\d_a-zа-яё][\w.’'-]*),\s[^:“”\"]{3,90}:\s*(?=[“«„\"])")
+PARTICIPLE = re.compile(r"[A-Z][a-z]+ing\s+([^\W\d_][\w’'-]*)[^,]*,\s")  # "Answering a question, Name said"
+POSSESSIVE = re.compile(r"[’']s?$")
 LETTER = re.compile(r"[^\W\d_]")
 THAT = re.compile(r"(?<!\w)(?:that|what|how|why|whether|что|dass|que|che)(?!\w)|[:“«„]")
 
@@ -75,7 +77,7 @@ def recognise(segments: Sequence[Segment], language: str) -> list[Utterance]:
         label = label_of(paragraph[0].text)
         heading = _is_heading(paragraph)
         if label:
-            turn = label
+            turn = _unverbed(label, verbs)
         elif not open_turn or heading or FURNITURE.search(paragraph[0].text):
             turn = ""
         spans, still_open = _quotes(paragraph, bool(turn) and not label)
@@ -157,15 +159,21 @@ def _speaker(segment: Segment, quotes: Quotes, verbs: re.Pattern[str]) -> str:
     """Who speaks by this sentence's own reporting verb: a name, PRONOUN for somebody named before, or ""."""
     text = segment.text
     names = [one for one in NAME.finditer(text) if not _within(segment.start + one.start(), quotes) and person(one.group())]
+    opening = PARTICIPLE.match(text)
+    participle = opening is not None and not verbs.match(text) and opening.group(1) not in BETWEEN and not verbs.fullmatch(opening.group(1))
+    if participle and names and names[0].start() == 0:
+        names = names[1:] if " " not in names[0].group() else names
     referred = ""
     for match in verbs.finditer(text):
         if _within(segment.start + match.start(), quotes) or not _is_verb(match):
             continue
         before = text[: match.start()].rstrip()
-        following = next((one for one in names if one.start() > match.start()), None)
+        after = [one for one in names if one.start() > match.start()]
+        following = next(iter(after), None)
         inverted = match.group().casefold() in BEFORE_NAME or not before or before[-1] in ',"”»—–'
         if inverted and following and not text[match.end() : following.start()].strip():
-            return _short(following.group())
+            # "according to the president's spokesman, Name": not whose he is, but who he is
+            return _short((after[1] if POSSESSIVE.search(following.group()) and len(after) > 1 else following).group())
         earlier = [one for one in names if one.end() <= match.start()]
         if earlier and text[: earlier[-1].start()].rstrip()[-1:] == ",":
             earlier = earlier[-1:]
@@ -174,13 +182,35 @@ def _speaker(segment: Segment, quotes: Quotes, verbs: re.Pattern[str]) -> str:
             if all(word.casefold() in BETWEEN for word in between.split()) or (between[:1] == "," and between[-1:] == "," and len(between) < 120):
                 return _short(one.group())
         words = [word for word in re.findall(r"[\w’']+", before[-60:].casefold()) if word not in BETWEEN]
-        after = re.findall(r"[\w’']+", text[match.end() : match.end() + 60].casefold()) if inverted else []
-        if any(word in PRONOUNS or word in OFFICES for word in [*words[-1:], *after[:3]]):
+        behind = re.findall(r"[\w’']+", text[match.end() : match.end() + 60].casefold()) if inverted else []
+        if any(word in PRONOUNS or word in OFFICES for word in [*words[-1:], *behind[:3]]):
             referred = PRONOUN
     if referred or not names or not any(_is_verb(match) for match in verbs.finditer(text)):
         return referred
     first = names[0]
+    if participle:
+        return _subject(text, names, verbs)
     return _short(first.group()) if first.start() == 0 and re.match(r"\s+(?!and\b|or\b|of\b|и\b)[^\W\d_A-ZА-ЯЁ]", text[first.end() :]) else ""
+
+
+def _subject(text: str, names: Sequence[re.Match[str]], verbs: re.Pattern[str]) -> str:
+    """Who a sentence that opens with a participle is about: the name after its first comma, behind its office if any ("agency reporter Name")."""
+    main = [one for one in names if 0 <= text.find(",") < one.start()]
+    for one, other in pairwise([*main, None]):
+        if one is None:
+            break
+        between = text[one.end() : other.start()].strip() if other else ""
+        if other is None or not between.isalpha() or verbs.fullmatch(between):
+            return _short(one.group())
+    return ""
+
+
+def _unverbed(label: str, verbs: re.Pattern[str]) -> str:
+    """A label without a reporting verb at its end ("Name said:")."""
+    words = label.split()
+    while len(words) > 1 and verbs.fullmatch(words[-1]):
+        words.pop()
+    return " ".join(words)
 
 
 def _is_verb(match: re.Match[str]) -> bool:
@@ -197,7 +227,7 @@ def _short(name: str) -> str:
         words = words[offices[-1] + 1 :]
     while len(words) > 1 and words[0].casefold() in OPENERS:
         words = words[1:]
-    return " ".join(words)
+    return POSSESSIVE.sub("", " ".join(words))
 
 
 def reporting(language: str) -> re.Pattern[str]:

@@ -1,6 +1,7 @@
 """Links between sentences to units across documents: sets in which every member is linked to every other.
 
-In: links by sentence number with their probabilities. Out: beads. Called by `renditions`. Neighbouring sentences that
+In: links by sentence number with their probabilities. Out: beads. Called by `renditions`. Units that share most of their
+members become one where what is not linked between them was nearly so. Neighbouring sentences that
 are linked to the same others become one member; a sentence that takes part in several units, or that holds several
 sentences, is cut in each to the clauses that the unit renders.
 """
@@ -8,8 +9,9 @@ sentences, is cut in each to the clauses that the unit renders.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,12 +56,16 @@ class Meaning:
         return round(float(weight @ (rendered / max(len(others), 1) - USUAL)), 4)
 
 
-def build(links: Links, segments: Sequence[Segment], utterances: Sequence[Utterance], meaning: Meaning) -> list[Bead]:
+def build(
+    links: Links, segments: Sequence[Segment], utterances: Sequence[Utterance], meaning: Meaning, loose: Links | None = None, least: float = 0.0
+) -> list[Bead]:
     """Units of mutually linked sentences, in the order of their first members.
 
+    `loose` are pairs that were nearly linked: units may be merged across them where their mean probability is `least` or more.
     The score of a unit is the mean confidence of its links, that of a member the mean of its own links in the unit.
     """
-    found = _joined([tuple((place,) for place in unit) for unit in _cliques(links)], segments)
+    cliques, links = _merged(_cliques(links), links, loose or {}, least)
+    found = _joined([tuple((place,) for place in unit) for unit in cliques], segments)
     uses: dict[int, int] = {}
     for unit in found:
         for run in unit:
@@ -106,6 +112,40 @@ def _cliques(links: Links) -> list[Run]:
         covered.update((a, b) for number, a in enumerate(unit) for b in unit[number + 1 :])
         found.append(tuple(unit))
     return sorted(found)
+
+
+def _merged(found: list[Run], links: Links, loose: Links, least: float) -> tuple[list[Run], Links]:
+    """Units that share more than half of the smaller one's members become one, the surest first, if every pair between the rest is linked or
+    `loose`, in the mean by `least`; with the pairs that this adds to the links."""
+    links = dict(links)
+    while True:
+        owners: dict[int, list[int]] = {}
+        for number, unit in enumerate(found):
+            for place in unit:
+                owners.setdefault(place, []).append(number)
+        shared = Counter(pair for numbers in owners.values() for pair in combinations(numbers, 2))
+        chosen = []
+        for (one, other), count in shared.items():
+            if 2 * count <= min(len(found[one]), len(found[other])):
+                continue
+            across = [(min(a, b), max(a, b)) for a in set(found[one]) - set(found[other]) for b in set(found[other]) - set(found[one])]
+            if all(pair in links or pair in loose for pair in across):
+                value = round(sum(links.get(pair, loose.get(pair, 0.0)) for pair in across) / len(across), 6) if across else 1.0
+                if value >= least:
+                    chosen.append((-value, one, other))
+        touched: set[int] = set()
+        gone: set[int] = set()
+        for _, one, other in sorted(chosen):
+            if not touched & {one, other}:
+                touched |= {one, other}
+                gone.add(other)
+                found[one] = tuple(sorted({*found[one], *found[other]}))
+                for pair in combinations(found[one], 2):
+                    if pair not in links:
+                        links[pair] = loose[pair]
+        if not gone:
+            return sorted(found), links
+        found = [unit for number, unit in enumerate(found) if number not in gone]
 
 
 def _joined(found: list[tuple[Run, ...]], segments: Sequence[Segment]) -> list[tuple[Run, ...]]:

@@ -19,10 +19,10 @@ from pathlib import Path
 import numpy as np
 from gold import Gold, encoder, in_portuguese, read
 
-from align.renditions import SIFTED, candidates, speech
+from align.renditions import candidates, speech, surroundings
 
-VERSION = 3
-SEEDS = 3
+VERSION = 4
+SEEDS = 10
 FOLDS = 10
 RIDGE = 10.0
 PORTUGUESE = ({"000", "002", "003", "004"}, {"001", "004"})  # files translated in each variant of the gold: every two files differ in one
@@ -73,9 +73,9 @@ def folds(gold: Gold, seed: int = 0) -> np.ndarray:
 
 
 class Data:
-    """The gold's pairs that passed the sieve, with features, labels (1 sure, 2 possible, 0 none) and what may be learnt from."""
+    """The gold's pairs, with features, labels (1 sure, 2 possible, 0 none) and what may be learnt from; `sift` is the model of the sieve."""
 
-    def __init__(self, gold: Gold, sentences, found, sift) -> None:
+    def __init__(self, gold: Gold, sentences, found, sift=None) -> None:
         self.gold, self.sentences, self.found, self.sift = gold, sentences, found, sift
         self.label, self.usable, self.crossing = labels(gold, found)
         self.across = sentences.language[found.left] != sentences.language[found.right]
@@ -83,9 +83,6 @@ class Data:
         self.counted = self.usable & self.crossing
         held = gold.held_back
         self.sure = sum(status == "S" and one[0] != other[0] and one not in held and other not in held for (one, other), status in gold.links.items())
-
-    def only(self, kept) -> Data:
-        return Data(self.gold, self.sentences, candidates.Candidates(self.found.left[kept], self.found.right[kept], self.found.table[kept]), self.sift)
 
     def unseen(self, table, fold):
         return cross_validate(table, self.label, self.usable, self.found.left, self.found.right, fold)
@@ -133,22 +130,21 @@ def cross_validate(table, label, learn_from, left, right, fold):
 
 
 def proposed(gold: Gold) -> Data:
-    """Every pair that is proposed, before the sieve."""
-    texts, utterances = [], []
-    for document in gold.documents:
-        group = [segment for segment in gold.segments if segment.document == document.id]
-        texts.append([segment.text for segment in group])
-        utterances.append(speech.recognise(group, document.language))
-    sentences = candidates.gather(texts, utterances, [document.language for document in gold.documents])
-    return Data(gold, sentences, candidates.retrieve(sentences, encoder(), lambda table, _: np.ones(len(table), dtype=bool)), None)
+    """Every pair that is proposed by likeness, before the sieve."""
+    groups = [[segment for segment in gold.segments if segment.document == document.id] for document in gold.documents]
+    utterances = [speech.recognise(group, document.language) for group, document in zip(groups, gold.documents, strict=True)]
+    sentences = candidates.gather(groups, utterances, [document.language for document in gold.documents])
+    return Data(gold, sentences, candidates.retrieve(sentences, encoder(), lambda table, _: np.full(len(table), candidates.SIFTED)))
 
 
-def prepare(data: Data) -> Data:
-    """The pairs that pass the sieve, which is learnt here."""
-    print(f"{len(data.label)} pairs proposed, {int((data.label[data.counted] == 1).sum())} of {data.sure} sure links among them", file=sys.stderr)
-    cheap = data.found.table[:, : len(candidates.SIFT)]
-    data.sift = fit(cheap[data.learn], data.label[data.learn] == 1)
-    data = data.only(odds(data.sift, cheap) >= SIFTED)
+def prepare(data: Data, across: bool = False) -> Data:
+    """The pairs in one language, or in two, that pass the sieve, which is learnt here, and those beside the likeliest of them."""
+    chosen = data.across == across
+    print(f"{chosen.sum()} pairs proposed, {int((data.label[data.counted & chosen] == 1).sum())} of {data.sure} sure links among them", file=sys.stderr)
+    learn = data.learn & chosen
+    sift = fit(data.found.table[learn][:, : len(candidates.SIFT)], data.label[learn] == 1)
+    found = candidates.retrieve(data.sentences, encoder(), lambda table, two: np.where(two == across, odds(sift, table), -np.inf))
+    data = Data(data.gold, data.sentences, found, sift)
     print(f"{len(data.label)} pairs sifted, {int((data.label[data.counted] == 1).sum())} of {data.sure} sure links among them", file=sys.stderr)
     return data
 
@@ -156,12 +152,12 @@ def prepare(data: Data) -> Data:
 def learn_across(gold: Gold) -> dict[str, tuple]:
     """The models of pairs in two languages."""
     every = [proposed(in_portuguese(gold, codes)) for codes in PORTUGUESE]
-    parts = [prepare(data.only(data.across)) for data in every]
+    parts = [prepare(data, across=True) for data in every]
     cheap = len(candidates.SIFT)
     tables = [part.found.table[part.learn] for part in parts]
     right = np.concatenate([part.label[part.learn] == 1 for part in parts])
     for number, part in enumerate(parts):
-        values = np.mean([part.unseen(part.found.table, folds(gold, seed)) for seed in range(SEEDS)], axis=0)
+        values = np.mean([part.unseen(part.found.table, folds(gold, seed)) for seed in range(3)], axis=0)
         best(values, part.label, part.counted, int((part.label[part.counted] == 1).sum()), f"across languages, alone, {number}, of those sifted")
     return {
         "sift_across": fit(np.concatenate(tables)[:, :cheap], right, RIDGE * len(parts)),
@@ -184,7 +180,7 @@ def main() -> None:
     for seed in range(SEEDS):
         fold = folds(gold, seed)
         first = data.unseen(found.table, fold)
-        around = candidates.surroundings(data.sentences, found, first)
+        around = surroundings.measure(data.sentences, found, first)
         unseen.append((first, around, data.unseen(around, fold)))
     # The second model learns from what the first says of statements that it has not seen.
     mean, deviation, weight, bias = fit(np.concatenate([around[learn] for _, around, _ in unseen]), np.concatenate([label[learn] == 1] * SEEDS), RIDGE * SEEDS)
@@ -192,7 +188,7 @@ def main() -> None:
     slope, shift = calibration(pooled, np.concatenate([label] * SEEDS), np.concatenate([data.counted] * SEEDS))
     surrounded = mean, deviation, weight * slope, bias * slope + shift
     print(f"calibration: slope {slope:.3f}, intercept {shift:+.3f}")
-    in_sample = odds(surrounded, candidates.surroundings(data.sentences, found, odds(alone, found.table)))
+    in_sample = odds(surrounded, surroundings.measure(data.sentences, found, odds(alone, found.table)))
     best(odds(alone, found.table), label, data.counted, data.sure, "alone, in sample")
     best(in_sample, label, data.counted, data.sure, "with surroundings, in sample")
     thresholds = []
@@ -200,7 +196,7 @@ def main() -> None:
         best(first, label, data.counted, data.sure, f"alone, cross-validated, {seed}")
         thresholds.append(best(slope * final + shift, label, data.counted, data.sure, f"with surroundings, cross-validated, {seed}"))
     threshold = float(np.mean(thresholds))
-    for names, model in ((candidates.ALONE, alone), (candidates.AROUND, surrounded)):
+    for names, model in ((candidates.ALONE, alone), (surroundings.AROUND, surrounded)):
         print("  ".join(f"{name} {value:+.2f}" for name, value in zip(names, model[2], strict=True)))
     models = {"sift": data.sift, "alone": alone, "around": surrounded, **learn_across(gold)}
     print("  ".join(f"{name} {value:+.2f}" for name, value in zip(candidates.ALONE, models["alone_across"][2], strict=True)))

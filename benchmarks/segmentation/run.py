@@ -129,7 +129,7 @@ SPLITTERS: dict[str, Splitter] = {
     "yasbd-lib": yasbd,
     "pysbd": pysbd,
 }
-RULES = ("MISSED", "MISSED_UNSPACED", "REPORTED", "ORDINAL", "INITIALS", "ENUMERATOR", "CLOSING")
+RULES = ("MISSED", "MISSED_UNSPACED", "REPORTED", "ORDINAL", "DOTTED_END", "INITIALS", "ENUMERATOR", "CLOSING")
 
 
 def on_top_of(base: Splitter, text: str, language: str) -> list[str]:

@@ -15,6 +15,8 @@ from typing import Any
 from .channels.reading import Reading, table
 from .channels.tagger import profile
 from .corpus import Score
+from .typical import shifted as as_in_reference
+from .typical import typical
 
 FEATURES: tuple[str, ...] = (
     *("similarity", "matched", "coverage_low", "coverage_high", "lowest_low", "lowest_high", "displacement"),
@@ -71,11 +73,15 @@ def features(scores: Mapping[str, float], a: Reading, b: Reading) -> dict[str, f
     `nearness`). What starts with `near_`, and the counts of `classes`, is times `near`, what starts with `free_` times 1 - `near`: in a
     close rendition one word left out tells, in a free one it does not.
     """
-    found = {name: scores[name] for name in ("similarity", "matched", "displacement", "chrf") if name in scores}
-    words_a, words_b = len(a.content), len(b.content)
-    if "coverage_ab" in scores and "coverage_ba" in scores:
-        found["coverage_low"], found["coverage_high"] = sorted((scores["coverage_ab"], scores["coverage_ba"]))
-        found["lowest_low"], found["lowest_high"] = sorted((scores["lowest_ab"], scores["lowest_ba"]))
+    usual = typical(a.language, b.language)
+    alike = as_in_reference(scores, a.language, b.language)
+    found: dict[str, float] = {name: alike[name] for name in ("similarity", "matched", "displacement", "chrf") if name in alike}
+    words_a, words_b = float(len(a.content)), float(len(b.content))
+    if usual:
+        words_b *= math.exp(usual.length)
+    if "coverage_ab" in alike and "coverage_ba" in alike:
+        found["coverage_low"], found["coverage_high"] = sorted((alike["coverage_ab"], alike["coverage_ba"]))
+        found["lowest_low"], found["lowest_high"] = sorted((alike["lowest_ab"], alike["lowest_ba"]))
         surplus = words_a * (1 - scores["coverage_ab"]) - words_b * (1 - scores["coverage_ba"])
         found["missing"], found["added"] = math.log1p(max(0.0, surplus)), math.log1p(max(0.0, -surplus))
     found["length"] = abs(math.log((words_a + 1) / (words_b + 1)))

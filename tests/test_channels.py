@@ -30,7 +30,8 @@ def values(channel: object, text_a: str, text_b: str, language_a: str, language_
         ("12", {12.0}),
         ("3,5", {35.0, 3.5}),
         ("10.05.2017", {10052017.0}),
-        ("17:30", {17.0, 30.0}),
+        ("17:30", {17.0, 30.0, 17.3}),
+        ("5：30", {5.0, 30.0, 5.3}),
         ("٣", {3.0}),
     ],
 )
@@ -47,6 +48,12 @@ def test_a_numeral_has_every_value_that_it_may_have(low: str, expected: set[floa
         ("quatre-vingt-dix députés", "fr", [90.0]),
         ("treinta y dos personas", "es", [32.0]),
         ("vinte e duas pessoas", "pt", [22.0]),
+        ("仅2018年便新增40,000多个病例。", "zh", [2018.0, 40_000.0]),
+        ("超过 2000万人收看了听证会", "zh", [20_000_000.0]),
+        ("国内で82万人以上、3億円", "ja", [820_000.0, 300_000_000.0]),
+        ("午前7時55分に発見、午後5時半に終了", "ja", [7.55, 5.3]),
+        ("20 milyondan fazla değil, 20 milyon kişi", "tr", [20.0, 20_000_000.0]),
+        ("شاهد الجلسة 20 مليون شخص", "ar", [20_000_000.0]),
     ],
 )
 def test_number_words(text: str, language: str, expected: list[float]) -> None:
@@ -65,6 +72,9 @@ def test_number_words(text: str, language: str, expected: list[float]) -> None:
         ("The fire killed 15 people.", "В пожаре погибли 50 человек.", "en", "ru", [("15", "50")]),
         ("O incêndio matou vinte e duas pessoas.", "The fire killed 32 people.", "pt", "en", [("vinte e duas", "32")]),
         ("In the XIX century", "В 19 веке", "en", "ru", []),
+        ("The earthquake of magnitude 7.5 struck on 28 September.", "这场7.5级地震发生在9月28日。", "en", "zh", []),
+        ("More than 20 million people watched it.", "超过200万人收看了节目。", "en", "zh", [("20 million", "200万")]),
+        ("He was found at 7.55am.", "午前7時55分に発見された。", "en", "ja", []),
         ("They help one another.", "Они помогают друг другу.", "en", "ru", []),
         ("Custou 120 mil milhões de euros.", "It cost 120 billion euros.", "pt", "en", []),
         ("Custou 16,7 biliões de dólares.", "It cost $16.7 trillion.", "pt", "en", []),
@@ -88,6 +98,10 @@ def test_numbers(text_a: str, text_b: str, language_a: str, language_b: str, exp
         ("They left on Monday.", "Ils sont partis mardi.", "en", "fr", [("Monday", "mardi")]),
         ("Llegó en marzo.", "He arrived in March.", "es", "en", []),
         ("Chegou em abril.", "He arrived in June.", "pt", "en", [("abril", "June")]),
+        ("They met on Saturday.", "土曜日に会った。", "en", "ja", []),
+        ("They met on Saturday.", "日曜日に会った。", "en", "ja", [("Saturday", "日曜日")]),
+        ("They met in December.", "他们十二月见面。", "en", "zh", []),
+        ("They met on 7 December.", "他们于12月7日见面。", "en", "zh", []),
     ],
 )
 def test_dates(text_a: str, text_b: str, language_a: str, language_b: str, expected: list[tuple[str, str]]) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import cache
 
 from ..corpus import Evidence
+from ..worddiff import UNSPACED
 from .cues import nowhere
 from .numbers import KIND, digits
 from .reading import Reading, Word, fold, stem
 
-VERSION = "1"
+VERSION = "2"
 LANGUAGES: frozenset[str] = frozenset()
 # May and March are also verbs: in English they need a date beside them, or one of these before them.
 AMBIGUOUS = frozenset({"may", "march", "mars", "mar"})
@@ -43,6 +44,8 @@ def calendar(language: str) -> tuple[dict[str, str], dict[str, str]]:
 def named_dates(reading: Reading) -> dict[str, Word]:
     """What month or day is named, with the first word that does so."""
     full, short = calendar(reading.language)
+    if reading.language in UNSPACED:
+        return _unspaced(reading, {**short, **full})
     found: dict[str, Word] = {}
     for index, word in enumerate(reading.words):
         if not word.is_word:
@@ -55,6 +58,20 @@ def named_dates(reading: Reading) -> dict[str, Word]:
             key = short.get(word.low)
         if key:
             found.setdefault(key, word)
+    return found
+
+
+def _unspaced(reading: Reading, names: dict[str, str]) -> dict[str, Word]:
+    """Where signs were read one by one a name is several of them: it is looked for in the text, the longest first."""
+    places = [(reading.text.find(name), -len(name), key) for name, key in names.items() if len(name) > 1]
+    found: dict[str, Word] = {}
+    last = 0
+    for place, size, key in sorted(places):
+        # `17月` does not name July, nor `十二月` February.
+        if place >= last and not reading.text[max(0, place - 1) : place].isdigit():
+            last = place - size
+            name = reading.text[place:last]
+            found.setdefault(key, Word(name, name, name, place, last, True))
     return found
 
 

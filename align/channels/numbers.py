@@ -13,7 +13,7 @@ from ..corpus import Evidence
 from .cues import nowhere
 from .reading import Reading, Word
 
-VERSION = "2"
+VERSION = "3"
 LANGUAGES: frozenset[str] = frozenset()
 WORDED = frozenset({"en", "fr", "de", "es", "pt", "it", "nl"})
 KIND = "number/date"
@@ -28,14 +28,29 @@ SCALES |= {"mil": 1e3, "millón": 1e6, "millones": 1e6, "milhão": 1e6, "milhõe
 # The long scale: a million millions. `trilhões` is Brazilian, `biliões` European Portuguese.
 SCALES |= {"billón": 1e12, "billones": 1e12, "bilião": 1e12, "biliões": 1e12, "trilhão": 1e12, "trilhões": 1e12, "trillions": 1e12}
 LONG_SCALE = {"fr": {"billion": 1e12, "billions": 1e12, "trillion": 1e18, "trillions": 1e18}, "de": {"billion": 1e12, "billionen": 1e12, "trillionen": 1e18}}
+# Words that scale a number in their own language only.
+OWN_SCALES: dict[str, dict[str, float]] = {
+    "zh": {"百": 1e2, "千": 1e3, "万": 1e4, "萬": 1e4, "亿": 1e8, "億": 1e8, "兆": 1e12},
+    "ja": {"百": 1e2, "千": 1e3, "万": 1e4, "億": 1e8, "兆": 1e12},
+    "tr": {"bin": 1e3, "milyon": 1e6, "milyar": 1e9, "trilyon": 1e12},
+    "ar": {"ألف": 1e3, "آلاف": 1e3, "ألفا": 1e3, "مليون": 1e6, "مليونا": 1e6, "ملايين": 1e6, "مليار": 1e9, "مليارات": 1e9, "تريليون": 1e12},
+    "uk": {"тисяча": 1e3, "тисячі": 1e3, "тисяч": 1e3, "мільйон": 1e6, "мільйона": 1e6, "мільйони": 1e6, "мільйонів": 1e6}
+    | {"мільярд": 1e9, "мільярда": 1e9, "мільярди": 1e9, "мільярдів": 1e9},
+    "it": {"mila": 1e3, "milione": 1e6, "milioni": 1e6, "miliardo": 1e9, "miliardi": 1e9},
+    "nl": {"duizend": 1e3, "miljoen": 1e6, "miljard": 1e9, "biljoen": 1e12},
+    "pl": {"tysiąc": 1e3, "tysiące": 1e3, "tysięcy": 1e3, "milion": 1e6, "miliony": 1e6, "milionów": 1e6, "miliard": 1e9, "miliardy": 1e9, "miliardów": 1e9},
+}
 
 
+# Signs between hours and minutes.
+MONTH = "月"
+HOURS = frozenset({"時", "时", "点", "點", "시"})
 CENTURIES = frozenset(["century", "jahrhundert", "jahrhunderts", "siècle", "siglo", "século", "век", "века", "веке", "веков"])
 
 
 def scale_of(low: str, language: str) -> float | None:
     """What a word multiplies a number by, as its language counts: `billion` is a thousand million in English, a million million in French."""
-    return LONG_SCALE.get(language, {}).get(low) or SCALES.get(low)
+    return LONG_SCALE.get(language, {}).get(low) or OWN_SCALES.get(language, {}).get(low) or SCALES.get(low)
 
 
 _RU_ROOTS = {
@@ -82,7 +97,8 @@ class _Token:
 
 
 def digits(low: str) -> frozenset[float]:
-    """The values that a numeral may have: separators as thousands or as a decimal mark, a clock time as both its parts."""
+    """The values that a numeral may have: separators as thousands or as a decimal mark, a clock time as both its parts and with a point (5.30)."""
+    low = low.replace("：", ":")
     low = "".join(str(int(sign)) if sign.isdecimal() else sign for sign in low if not sign.isspace() and sign not in "\u00a0\u202f'’")
     values = set()
     plain = low.replace(",", "").replace(".", "")
@@ -92,7 +108,10 @@ def digits(low: str) -> frozenset[float]:
         except ValueError:
             continue
     if ":" in low or "/" in low:
-        values.update(float(part) for part in low.replace("/", ":").split(":") if part.isascii() and part.isdigit())
+        parts = [part for part in low.replace("/", ":").split(":") if part.isascii() and part.isdigit()]
+        values.update(map(float, parts))
+        if len(parts) == 2 and ":" in low:
+            values.add(float(".".join(parts)))
     if not values and plain.isascii() and plain.isdigit():
         values.add(float(plain))
     return frozenset(values)
@@ -117,10 +136,16 @@ def quantities(reading: Reading) -> list[Quantity]:
         if word.low[0].isnumeric():
             values = digits(word.low)
             end = index + 1
+            if values and end < len(words) and words[end].low in HOURS:
+                values, end = _clock(words, values, end)
             # More than one scale may follow: `100 mil milhões` is a hundred thousand million.
             while values and end < len(words) and (scale := scale_of(words[end].low, reading.language)):
                 values = frozenset(value * scale for value in values)
                 end += 1
+            if end < len(words) and words[end].low == MONTH:
+                # `9月` is a name: September (`dates`).
+                index = end + 1
+                continue
             if values:
                 # `1800s` and `19th century` are one.
                 following = {other.low for other in words[end : end + 2]}
@@ -137,6 +162,16 @@ def quantities(reading: Reading) -> list[Quantity]:
         else:
             index += 1
     return found
+
+
+def _clock(words: tuple[Word, ...], values: frozenset[float], end: int) -> tuple[frozenset[float], int]:
+    """`7時55分` and `7点半`: the hour, and with its minutes as a figure with a point (7.55)."""
+    following = words[end + 1] if end + 1 < len(words) else None
+    if following is not None and following.low == "半":
+        return values | {value + 0.3 for value in values}, end + 2
+    if following is not None and following.low.isdecimal() and len(following.low) <= 2:
+        return values | {round(value + int(following.low) / 100, 2) for value in values}, end + 2
+    return values, end
 
 
 def _worded(reading: Reading) -> dict[int, tuple[int, float]]:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from .channels import CHANNELS, antonyms, check, omissions, settled
 from .channels.reading import Reading, read
 from .corpus import KINDS, Divergence, Evidence, Pair, Score, Verdict
-from .coverage import Cover, covers
-from .model import calibrated, coefficients, encoder_of, features, linear, model_of, nearness, noisy_or, percentile, plain_probability, shifted
+from .coverage import Cover, covers, name_of
+from .model import calibrated, coefficients, encoder_of, features, linear, model_of, models_of, nearness, noisy_or, percentile, plain_probability, shifted
 from .scorers import same_language, usable
 from .worddiff import primary
 
@@ -56,7 +56,7 @@ def collect(pairs: Sequence[Pair], readings: Sequence[tuple[Reading, Reading]], 
     """All evidence on each pair, from the texts and, with `encode`, from the vectors of their words."""
     found = covers(readings, encode)
     opposed = antonyms.by_meaning(readings, found, encode) if encode is not None else [[] for _ in pairs]
-    return [gather(*row) for row in zip(pairs, readings, found, opposed, strict=True)]
+    return [gather(*row, name_of(encode)) for row in zip(pairs, readings, found, opposed, strict=True)]
 
 
 def _compared(pair: Pair) -> tuple[Reading, Reading]:
@@ -69,9 +69,9 @@ def _verdict(pair: Pair, scores: tuple[Score, ...], readings: tuple[Reading, Rea
         return _one_sided(pair, text_a, text_b)
     if text_a == text_b and same_language(pair):
         return Verdict(0.0, 0, 0.0, (), (), signature())
-    known = coefficients()
-    models = model_of(known["models"].get(encoder_of(scores), known["models"]["none"]), readings[0].language, readings[1].language)
-    values = features({score.name: score.value for score in scores}, *readings)
+    encoder = encoder_of(scores)
+    models = model_of(models_of(encoder), readings[0].language, readings[1].language)
+    values = features({score.name: score.value for score in scores}, *readings, encoder)
     probability = plain_probability(models, values)
     weights = _weights(evidence, models["channels"][nearness(values)])
     divergence = calibrated(models, noisy_or(probability, weights.values()))
@@ -112,13 +112,13 @@ def _one_sided(pair: Pair, text_a: str, text_b: str) -> Verdict:
     return Verdict(1.0, 3, 100.0, (kind,), (whole,), signature())
 
 
-def gather(pair: Pair, readings: tuple[Reading, Reading], cover: Cover | None, opposed: Sequence[Evidence] = ()) -> list[Evidence]:
+def gather(pair: Pair, readings: tuple[Reading, Reading], cover: Cover | None, opposed: Sequence[Evidence], encoder: str) -> list[Evidence]:
     """The evidence on one pair: from the texts, `opposed` words, and across languages from B's back-translation, marked as an artefact if alone."""
     evidence = check(*readings, cover)
     places = {(item.span_a, item.span_b) for item in evidence}
     evidence = settled(evidence + [item for item in opposed if (item.span_a, item.span_b) not in places])
     if cover is not None:
-        evidence = (alone(evidence, cover) if same_language(pair) else evidence) + omissions.find(*readings, cover)
+        evidence = (alone(evidence, cover) if same_language(pair) else evidence) + omissions.find(*readings, cover, encoder)
     translated = "" if same_language(pair) else usable(pair.backtranslation_b)
     if translated:
         direct = {item.kind for item in evidence}
@@ -220,8 +220,7 @@ def baseline(encoder: str, language_a: str, language_b: str) -> list[float]:
 
     `encoder` is the encoder's signature. Empty where nothing was measured.
     """
-    known = coefficients()["models"]
-    models = known.get(encoder.split(":", maxsplit=1)[0], known["none"])
+    models = models_of(encoder.split(":", maxsplit=1)[0])
     return list(model_of(models, primary(language_a), primary(language_b)).get("percentile", ()))
 
 

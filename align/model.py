@@ -15,8 +15,8 @@ from typing import Any
 from .channels.reading import Reading, table
 from .channels.tagger import profile
 from .corpus import Score
+from .typical import ENCODER, is_known, typical
 from .typical import shifted as as_in_reference
-from .typical import typical
 
 FEATURES: tuple[str, ...] = (
     *("similarity", "matched", "coverage_low", "coverage_high", "lowest_low", "lowest_high", "displacement"),
@@ -58,6 +58,11 @@ def encoder_of(scores: Iterable[Score]) -> str:
     return "none"
 
 
+def models_of(encoder: str) -> Any:
+    """The models for what an encoder says: those of USE where its scores can be shifted to be like USE's, else those that do without."""
+    return coefficients()["models"][ENCODER if is_known(encoder) else "none"]
+
+
 def model_of(models: Mapping[str, Any], language_a: str, language_b: str) -> Any:
     """The coefficients of a pair of languages where they were learnt apart, else those of its mode."""
     if language_a == language_b:
@@ -65,7 +70,7 @@ def model_of(models: Mapping[str, Any], language_a: str, language_b: str) -> Any
     return models.get("cross:" + "-".join(sorted((language_a, language_b))), models["cross"])
 
 
-def features(scores: Mapping[str, float], a: Reading, b: Reading) -> dict[str, float]:
+def features(scores: Mapping[str, float], a: Reading, b: Reading, encoder: str = ENCODER) -> dict[str, float]:
     """The numbers that the models weigh, by name, in the order of FEATURES.
 
     `missing` and `added`: by how many content words (log of 1 + n) A has more uncovered than B, and the other way round; `length`:
@@ -73,8 +78,8 @@ def features(scores: Mapping[str, float], a: Reading, b: Reading) -> dict[str, f
     `nearness`). What starts with `near_`, and the counts of `classes`, is times `near`, what starts with `free_` times 1 - `near`: in a
     close rendition one word left out tells, in a free one it does not.
     """
-    usual = typical(a.language, b.language)
-    alike = as_in_reference(scores, a.language, b.language)
+    usual = typical(a.language, b.language, encoder)
+    alike = as_in_reference(scores, a.language, b.language, encoder)
     found: dict[str, float] = {name: alike[name] for name in ("similarity", "matched", "displacement", "chrf") if name in alike}
     words_a, words_b = float(len(a.content)), float(len(b.content))
     if usual:

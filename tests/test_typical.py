@@ -87,6 +87,19 @@ def test_human_translations_of_one_text_are_seldom_called_divergent(language_a: 
     assert alarmed(mixed) > 0.9
 
 
+def test_what_e5_says_is_read_as_if_use_had_said_it() -> None:
+    from align.encoders import MultilingualE5
+
+    e5 = MultilingualE5()
+    russian, german = lines("ru")[:8], lines("de")[:8]
+    good = [pair(a, b, "ru", "de") for a, b in zip(russian, german, strict=True)]
+    mixed = [pair(a, b, "ru", "de") for a, b in zip(russian, german[1:] + german[:1], strict=True)]
+    scores = score(good + mixed, e5.encode, edit_rate=False)
+    found = [verdict.divergence for verdict in diverge(good + mixed, scores, e5.encode)]
+    assert float(np.mean(found[:8])) < 0.4
+    assert min(found[8:]) > 0.7
+
+
 def test_signs_are_no_words_where_blanks_do_not_part_them(encoder: UniversalSentenceEncoder) -> None:
     one = pair("The earthquake destroyed thousands of homes.", "这场地震摧毁了数千座房屋，总统表示哀悼。", "en", "zh")
     (cover,) = covered([one], encoder.encode)

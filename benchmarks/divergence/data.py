@@ -125,3 +125,13 @@ def demetr_alone() -> Iterator[Row]:
             if part in ("harmless", "name", "antonym"):
                 group = f"{LANGUAGES[row['lang']]}-{row['id']}"
                 yield Row(make(row["mt"], row["pert"], "en", "en"), int(part != "harmless"), part, group)
+
+
+def news(language: str) -> list[Row]:
+    """NTREX-128: lines of English news beside their human translation, for counting false alarms."""
+    found = []
+    for folder in sorted((SHARED / "data" / "documents" / "ntrex-dev").iterdir()):
+        if folder.is_dir():
+            sides = [(folder / f"{name}.txt").read_text(encoding="utf-8").splitlines() for name in ("en", language)]
+            found += [Row(make(*texts, "en", language), 0, language, folder.name) for texts in zip(*sides, strict=True) if all(map(str.strip, texts))]
+    return found

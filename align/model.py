@@ -15,6 +15,7 @@ from typing import Any
 from .channels.reading import Reading, table
 from .channels.tagger import profile
 from .corpus import Score
+from .coverage import NEAR
 
 FEATURES: tuple[str, ...] = (
     *("similarity", "matched", "coverage_low", "coverage_high", "lowest_low", "lowest_high", "displacement"),
@@ -35,8 +36,6 @@ ABSENT = {
     "displacement": 0.1,
     "chrf": 40.0,
 }
-# Both texts cover each other at least so far when they are near.
-NEAR = 0.7
 ONE_WORD = 1.05
 # Differences of this many words of a class, and of more, are one: long texts differ more.
 MOST = 2

@@ -72,7 +72,8 @@ class Name:
 
     @property
     def acronym(self) -> bool:
-        return len(self.rest) == 1 and is_acronym(self.reading.words[self.rest[0]])
+        """An abbreviation that no table knows."""
+        return len(self.rest) == 1 and not self.kind and is_acronym(self.reading.words[self.rest[0]])
 
     @property
     def common(self) -> bool:
@@ -210,8 +211,9 @@ def find(a: Reading, b: Reading, cover: Cover | None = None) -> list[Evidence]:
     names_a, names_b = left_over(a, b), left_over(b, a)
     across = a.language != b.language
     evidence = []
+    single = [name.whole for name in names_a].count(True) == [name.whole for name in names_b].count(True) == 1
     for one in list(names_a):
-        other = next((other for other in names_b if _instead(one, other, cover, across=across)), None)
+        other = next((other for other in names_b if _instead(one, other, cover, single=single, across=across)), None)
         if other is None:
             continue
         names_a.remove(one)
@@ -229,17 +231,23 @@ def find(a: Reading, b: Reading, cover: Cover | None = None) -> list[Evidence]:
     return evidence
 
 
-def _instead(one: Name, other: Name, cover: Cover | None, *, across: bool) -> bool:
-    """May one name stand where the other text has the other? Of the same sort, in the same place."""
-    if one.whole != other.whole or one.acronym != other.acronym:
+def _instead(one: Name, other: Name, cover: Cover | None, *, single: bool, across: bool) -> bool:
+    """May one name stand where the other text has the other? Of the same sort, in the same place; between close renditions one of both may do."""
+    if one.whole != other.whole or (one.kind and other.kind and one.kind != other.kind) or (across and (one.common or other.common)):
         return False
-    if one.common != other.common or (across and one.common):
-        return False
-    if one.kind and other.kind and one.kind != other.kind:
-        return False
+    same_sort = one.acronym == other.acronym and one.common == other.common
     if not one.whole:
-        return _share_a_word(one, other)
-    return cover is None or _same_place(one, other, cover, across=across)
+        return same_sort and _share_a_word(one, other)
+    if cover is None:
+        return same_sort
+    if one.kind != other.kind and not across and not cover.near:
+        # A country in place of a person: only between the very same words.
+        return same_sort and bool(_next_to(one) & _next_to(other))
+    same_place = _same_place(one, other, cover, across=across)
+    if across or not cover.near:
+        return same_place and same_sort
+    spelt_out = (one.acronym and other.common) or (one.common and other.acronym)
+    return (same_place and not spelt_out) or (same_sort and single and one.kind == other.kind)
 
 
 def _share_a_word(one: Name, other: Name) -> bool:
@@ -290,13 +298,13 @@ def _one_thing(one: Name, other: Name, cover: Cover | None, *, across: bool) -> 
     if _rendered(one, "a", cover, across=across) or _rendered(other, "b", cover, across=across):
         return True
     languages = {one.reading.language, other.reading.language}
-    if one.acronym:
-        return one.text.isascii() != other.text.isascii()  # ЦКЗ for CDC: no letter tells
+    if one.acronym and other.acronym and one.text.isascii() != other.text.isascii():
+        return True  # ЦКЗ for CDC: no letter tells
     pairs = [(own.low, two.low) for own in one.words(one.rest) for two in other.words(other.rest)]
     return bool(languages & CYRILLIC_SCRIPT) and any(may_be_one(*pair) for pair in pairs)
 
 
 def _rendered(name: Name, side: str, cover: Cover | None, *, across: bool) -> bool:
-    """Does a word of a name stand on the other side after all, in a word of the same meaning (vectors as close as translations)?"""
+    """Does a word of a name stand on the other side after all, in a word of the same meaning: each the nearest to the other, as close as translations?"""
     least = RENDERED_ACROSS if across else RENDERED
-    return cover is not None and any(cover.known(word.start, side) >= least for word in name.words(name.rest))
+    return cover is not None and any(cover.mutual(word.start, side) >= least for word in name.words(name.rest))

@@ -15,13 +15,15 @@ from .corpus import KINDS, Evidence
 PLAIN = frozenset({"speech", "stance", "stance:missing", "numbers", "dates", "names", "antonyms", "antonyms:alike"})
 # Only in close renditions, or across languages: of two free renditions in one language they are wrong more often than right.
 CLOSE = frozenset({"names", "stance:question"})
+# Only in free renditions of one language: between close ones a word of modality or of saying more is a matter of wording.
+FREE = frozenset({"stance:missing", "speech"})
 UNCLAIMED = frozenset({"omission:word", "addition:word", "negation:soft", "negation:count", "names:missing", "dates:missing"})
 UNCLAIMED |= {"voice:aspect", "voice:auxiliary", "stance:future"}
 # In free renditions negations, names and tenses differ for many reasons: there a channel needs more weight than a hint can have.
 LEAST, LEAST_FREE = 0.06, 0.13
 # By how many content words the side with an uncovered passage must say more than the other: a passage that answers another is neither
 # omitted nor added. Across languages an added passage must be longer too: Russian and German spell out what English leaves to syntax.
-SURPLUS, SURPLUS_ADDED_ACROSS = 1.0, 3.0
+SURPLUS, SURPLUS_ADDED_ACROSS = 1.5, 3.0
 PASSAGES = {"phrase": 2, "clause": 4}
 
 
@@ -46,7 +48,7 @@ def doubtful(item: Evidence, pair: Closeness) -> bool:
 
 
 def _claimed(item: Evidence, weights: Mapping[str, float], pair: Closeness) -> bool:
-    if item.channel in UNCLAIMED or doubtful(item, pair):
+    if item.channel in UNCLAIMED or doubtful(item, pair) or (item.channel in FREE and pair.near):
         return False
     channel, _, length = item.channel.partition(":")
     if channel in ("omission", "addition") and length in PASSAGES:

@@ -18,7 +18,7 @@ CLOSE = frozenset({"names", "stance:question"})
 # Only in free renditions of one language: between close ones a word of modality or of saying more is a matter of wording.
 FREE = frozenset({"stance:missing", "speech"})
 UNCLAIMED = frozenset({"omission:word", "addition:word", "negation:soft", "negation:count", "names:missing", "dates:missing"})
-UNCLAIMED |= {"voice:aspect", "voice:auxiliary", "stance:future"}
+UNCLAIMED |= {"voice:aspect", "voice:auxiliary", "voice:times", "stance:future"}
 # In free renditions negations, names and tenses differ for many reasons: there a channel needs more weight than a hint can have.
 LEAST, LEAST_FREE = 0.06, 0.13
 # By how many content words the side with an uncovered passage must say more than the other: a passage that answers another is neither

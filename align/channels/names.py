@@ -163,12 +163,13 @@ class Other:
         """Do words that begin with a capital one bear these initials, others between them (Центры по контролю и профилактике заболеваний, ЦКЗ)?"""
         if letters in self.initials:
             return True
-        for index, word in enumerate(self.words):
-            if word.capital and word.low[0] == letters[0] and len(letters) > 2:
-                rest = iter(other.low[0] for other in self.words[index + 1 : index + 3 * len(letters)] if other.content)
-                if all(sign in rest for sign in letters[1:]):
-                    return True
-        return False
+        return any(_spells(self.words, index, letters) for index in range(len(self.words)))
+
+    def shortens(self, reading: Reading, place: int) -> bool:
+        """Does an abbreviation here stand for the words there that begin at a place?"""
+        shorts = [word.low.replace(".", "") for word in self.words if is_acronym(word)]
+        words = [word for word in reading.words[place:] if word.is_word] if shorts else []
+        return any(_spells(words, 0, letters) for letters in shorts)
 
     def answers(self, reading: Reading, place: int) -> bool:
         """Does the text have this word of another in any form?"""
@@ -183,11 +184,19 @@ class Other:
             return True
         if is_acronym(name) and self.spelt_out(name.low.replace(".", "")):
             return True
-        if any(alike(own, letter) for letter in self.letters):
+        if any(alike(own, letter) for letter in self.letters) or (not self.across and self.shortens(reading, place)):
             return True
         if any(sounds_alike(bare(name.low, reading.language), low) for low in self.foreign):
             return True
         return self.across and any(transliterated(own, letter) for letter in self.letters)
+
+
+def _spells(words: Sequence[Word], index: int, letters: str) -> bool:
+    """Is a word with a capital the first of those that an abbreviation stands for, other words between them?"""
+    if len(letters) < 3 or not words[index].capital or words[index].low[0] != letters[0] or is_acronym(words[index]):
+        return False
+    rest = iter(word.low[0] for word in words[index + 1 : index + 3 * len(letters)] if word.content)
+    return all(sign in rest for sign in letters[1:])
 
 
 def left_over(reading: Reading, other: Reading) -> list[Name]:
@@ -235,7 +244,7 @@ def _instead(one: Name, other: Name, cover: Cover | None, *, single: bool, acros
     """May one name stand where the other text has the other? Of the same sort, in the same place; between close renditions one of both may do."""
     if one.whole != other.whole or (one.kind and other.kind and one.kind != other.kind) or (across and (one.common or other.common)):
         return False
-    same_sort = one.acronym == other.acronym and one.common == other.common
+    same_sort = one.acronym == other.acronym and (one.common == other.common or bool(one.kind and other.kind))
     if not one.whole:
         return same_sort and _share_a_word(one, other)
     if cover is None:

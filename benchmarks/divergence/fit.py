@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from learner import COUNTS, NEAR, Model, fit
+from learner import COUNTS, MOST_FREE_NAMES, NEAR, Model, fit
 from sets import SYNTHETIC_SHARE, VISIBLE, Table, tabulated
 
 from align.channels import CHANNELS
@@ -132,6 +132,7 @@ def build(tables: Mapping[str, Table]) -> dict[str, Any]:
             model = learn(used, mode, names, highest_near=None if encoder == "use" else 1.0)
             found = as_json(model)
             if encoder == "none":
+                found["channels"]["near"]["names"] = min(found["channels"]["near"]["names"], MOST_FREE_NAMES)
                 found["channels"]["free"] = found["channels"]["near"]
             if mode.startswith("same") and encoder == "use":
                 found["grade"], found["borders"] = grade_model(tables["lavrov"])

@@ -19,6 +19,8 @@ SIGNS: dict[str, tuple[float | None, float | None]] = dict.fromkeys(MORE, (0.0, 
 SIGNS |= dict.fromkeys(("size", "near_size", "free_size", "near"), (None, None))
 SHARP = ("numbers", "negation", "names", "antonyms", "antonyms:meaning", "stance:question", "voice:gender", "dates")
 HINT = 0.12
+# Few free renditions have two names in one place, and of those of one language most mean the same.
+MOST_FREE_NAMES = 0.3
 # Of two texts that differ in nothing else; made errors alone would say that it never errs, but some cities have two names.
 MOST_ALONE = 0.85
 # Uncovered words of a close rendition are counted by the probability already (`near_missing`).
@@ -28,7 +30,11 @@ COUNTED = ("omission:word@near", "omission:phrase@near", "addition:word@near", "
 def highest(channel: str) -> float | None:
     """The bound on a channel's log odds: only rules that seldom err may decide alone; hints add up and are kept small."""
     most = 0.02 if channel in COUNTED else MOST_ALONE if channel.startswith("alone@") else HINT
-    return None if channel.split("@", maxsplit=1)[0] in SHARP else float(np.log(most / (1 - most)))
+    if channel == "names@free":
+        most = MOST_FREE_NAMES
+    elif channel.split("@", maxsplit=1)[0] in SHARP:
+        return None
+    return float(np.log(most / (1 - most)))
 
 
 def weights_of(table: Table, visible: float = 1.0) -> np.ndarray:

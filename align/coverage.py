@@ -30,6 +30,8 @@ LETTERS = 0.75
 LOWEST = 3
 # Words less alike than this are never paired.
 WEAKEST = 0.1
+# Both texts cover each other at least so far when they are near.
+NEAR = 0.7
 # No more content words than this on a side: the comparison grows with their product.
 LONGEST = 600
 
@@ -68,10 +70,17 @@ class Cover:
     def lowest_b(self) -> float:
         return _lowest(self.cover_b)
 
-    def known(self, start: int, side: str) -> float:
-        """The cover of the content word that starts at an offset of side a or b; 0 for any other place."""
+    @property
+    def near(self) -> bool:
+        """Does one text say nearly all that the other says?"""
+        return min(self.share_a, self.share_b) >= NEAR
+
+    def mutual(self, start: int, side: str) -> float:
+        """The cover of the content word that starts at an offset of side a or b, if it is also the nearest to its partner; else 0."""
         words, values = (self.words_a, self.cover_a) if side == "a" else (self.words_b, self.cover_b)
-        return next((value for word, value in zip(words, values, strict=True) if word.start == start), 0.0)
+        there, back = (self.partner_a, self.partner_b) if side == "a" else (self.partner_b, self.partner_a)
+        place = next((index for index, word in enumerate(words) if word.start == start), None)
+        return values[place] if place is not None and back[there[place]] == place else 0.0
 
 
 def _lowest(values: Sequence[float]) -> float:

@@ -15,6 +15,7 @@ from typing import Any
 from .channels.reading import Reading, table
 from .channels.tagger import profile
 from .corpus import Score
+from .coverage import NEAR
 from .typical import ENCODER, is_known, typical
 from .typical import shifted as as_in_reference
 
@@ -37,8 +38,6 @@ ABSENT = {
     "displacement": 0.1,
     "chrf": 40.0,
 }
-# Both texts cover each other at least so far when they are near.
-NEAR = 0.7
 ONE_WORD = 1.05
 # Differences of this many words of a class, and of more, are one: long texts differ more.
 MOST = 2

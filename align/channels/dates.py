@@ -15,6 +15,9 @@ LANGUAGES: frozenset[str] = frozenset()
 # May and March are also verbs: in English they need a date beside them, or one of these before them.
 AMBIGUOUS = frozenset({"may", "march", "mars", "mar"})
 BEFORE = frozenset(["in", "of", "since", "until", "till", "by", "last", "next", "this", "early", "late", "mid", "from", "en", "de", "du", "début", "fin"])
+BEFORE |= {"в", "во", "на", "со", "с", "до", "по", "к", "ко"}
+# Also the Russian word for surroundings.
+WEDNESDAY = "сред"
 
 
 @cache
@@ -51,7 +54,9 @@ def named_dates(reading: Reading) -> dict[str, Word]:
         if not word.is_word:
             continue
         beside = [other for other in reading.words[max(0, index - 1) : index + 2] if other.low[0].isdigit()]
-        key = full.get(word.low) or full.get(word.stem)
+        key = full.get(word.low) or (full.get(word.stem) if word.content else None)
+        if key and word.stem == WEDNESDAY and not (index and reading.words[index - 1].low in BEFORE):
+            key = None
         if key and word.low in AMBIGUOUS and not (word.capital and (beside or (index and reading.words[index - 1].low in BEFORE))):
             key = None
         if key is None and beside and key is None and (reading.language != "en" or word.capital):

@@ -69,12 +69,15 @@ def reference(encoder: str = ENCODER) -> Typical:
 
 @cache
 def typical(language_a: str, language_b: str, encoder: str = ENCODER) -> Typical | None:
-    """None where nothing is shifted: with USE within one language. Of two languages that were not measured together: the sum of what each does to the mean.
+    """None where nothing is shifted: with USE within one language and for the reference pair.
 
-    Of an encoder that was not measured the figures are those of USE.
+    Of two languages that were not measured together: the sum of what each does to the mean. Of an encoder that was not measured the figures are
+    those of USE.
     """
     if language_a == language_b:
         return None if encoder == ENCODER or not is_known(encoder) else _same(encoder)
+    if encoder == ENCODER and {language_a, language_b} == set(REFERENCE):
+        return None
     return _pair(language_a, language_b, encoder if is_known(encoder) else ENCODER)
 
 

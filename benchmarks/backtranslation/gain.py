@@ -4,9 +4,9 @@
 
 The source is translated and held against the translation, and the translation is translated back and held against the
 source, with the bundled packages. All ways to judge are cross-validated over the same ten folds, the coefficients learnt
-again for each without the fold's rows: the program's own model without back-translations and as the program uses them, its
-model for one language on the two English texts, and a logistic regression over the program's scores without and with the
-scores of the back-translations. The divergence model that ships is left as it is.
+again for each without the fold's rows: the program's own model without back-translations, which is how the program judges,
+and with what only they show counting half; its model for one language on the two English texts; and a logistic regression
+over the program's scores without and with the scores of the back-translations. The divergence model that ships is left as it is.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ def of_one_language(pairs: Sequence[Pair], encode: Vectors) -> np.ndarray:
     return np.array([[row[name] for name in TAKEN] for row in values])
 
 
-def as_shipped(model: fit.Model, table: sets.Table) -> np.ndarray:
-    """The divergence as the program reckons it: what only a back-translation shows counts half."""
+def counting_half(model: fit.Model, table: sets.Table) -> np.ndarray:
+    """The divergence where what only a back-translation shows counts half."""
     halved = replace(table, fired=[frozenset(name for name in fired if not name.startswith("backtranslation:")) for fired in table.fired])
     none = 1 - model.probability(halved)
     for index, fired in enumerate(table.fired):
@@ -120,10 +120,10 @@ def main() -> None:
     for fold in np.unique(place):
         held = place == fold
         model = fit.learn(tables, MODE, without=SET, held=held)
-        plain[held], shipped[held] = model.probability(table)[held], as_shipped(model, both)[held]
+        plain[held], shipped[held] = model.probability(table)[held], counting_half(model, both)[held]
     ways = {
         "the program's model, no back-translation": plain,
-        "the same, back-translations as the program uses them": shipped,
+        "the same, what only a back-translation shows counting half": shipped,
         "the program's model of one language, translated source against the translation": in_english,
         "the same, source against the translation translated back": in_portuguese,
         "mean of the first and the translated source": (plain + in_english) / 2,

@@ -141,7 +141,7 @@ def build(tables: Mapping[str, Table]) -> dict[str, Any]:
             legitimate = used["two_references" if mode.startswith("same") else "two_sources"]
             found["percentile"] = [round(float(value), 4) for value in np.quantile(model.probability(legitimate), np.linspace(0, 1, QUANTILES + 1))]
             models[encoder][mode] = found
-    return {"version": "3", "command": COMMAND, "card": card(tables), "models": models}
+    return {"version": "4", "command": COMMAND, "card": card(tables), "models": models}
 
 
 def card(tables: Mapping[str, Table]) -> dict[str, Any]:

@@ -146,7 +146,7 @@ def build(tables: Mapping[str, Table]) -> dict[str, Any]:
                 found["borders"] = [round(max(least, float(np.quantile(honest, share))), 4) for least, share in ((0.25, 0.85), (0.5, 0.95), (0.95, 0.99))]
             found["percentile"] = [round(float(value), 4) for value in np.quantile(honest, np.linspace(0, 1, QUANTILES + 1))]
             models[encoder][mode] = found
-    return {"version": "3", "command": COMMAND, "card": card(tables), "models": models}
+    return {"version": "4", "command": COMMAND, "card": card(tables), "models": models}
 
 
 def card(tables: Mapping[str, Table]) -> dict[str, Any]:

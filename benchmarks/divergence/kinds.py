@@ -64,7 +64,7 @@ def main() -> None:
     encoder = UniversalSentenceEncoder()
     encode = Vectors(lambda: encoder, encoder.signature)
     good = {"two references, ru": data.two_references(), "their source, en-ru": data.two_sources()}
-    good |= {f"news, en-{language}": data.news("en", language, part=1) for language in options.languages.split(",")}
+    good |= {f"news, en-{language}": data.news("en", language) + data.news("en", language, part=1) for language in options.languages.split(",")}
     graded, gold = data.lavrov(), named()
     verdicts = {"Lavrov": judged(graded, encode)} | {name: judged(rows, encode) for name, rows in good.items()}
     if options.examples:

@@ -7,6 +7,7 @@ sharp channel is not averaged away. This measures divergence of meaning, not qua
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
@@ -15,9 +16,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from .channels import CHANNELS, antonyms, check, omissions, settled
 from .channels.reading import Reading, read
-from .corpus import KINDS, Divergence, Evidence, Pair, Score, Verdict
-from .coverage import Cover, covers
-from .model import calibrated, coefficients, encoder_of, features, linear, model_of, nearness, noisy_or, percentile, plain_probability, shifted
+from .claims import Closeness, doubtful, kinds_of
+from .corpus import Divergence, Evidence, Pair, Score, Verdict
+from .coverage import Cover, covers, name_of
+from .model import calibrated, coefficients, encoder_of, features, linear, model_of, models_of, nearness, noisy_or, percentile, plain_probability, shifted
 from .scorers import same_language, usable
 from .worddiff import primary
 
@@ -56,7 +58,7 @@ def collect(pairs: Sequence[Pair], readings: Sequence[tuple[Reading, Reading]], 
     """All evidence on each pair, from the texts and, with `encode`, from the vectors of their words."""
     found = covers(readings, encode)
     opposed = antonyms.by_meaning(readings, found, encode) if encode is not None else [[] for _ in pairs]
-    return [gather(*row) for row in zip(pairs, readings, found, opposed, strict=True)]
+    return [gather(*row, name_of(encode)) for row in zip(pairs, readings, found, opposed, strict=True)]
 
 
 def _compared(pair: Pair) -> tuple[Reading, Reading]:
@@ -69,11 +71,14 @@ def _verdict(pair: Pair, scores: tuple[Score, ...], readings: tuple[Reading, Rea
         return _one_sided(pair, text_a, text_b)
     if text_a == text_b and same_language(pair):
         return Verdict(0.0, 0, 0.0, (), (), signature())
-    known = coefficients()
-    models = model_of(known["models"].get(encoder_of(scores), known["models"]["none"]), readings[0].language, readings[1].language)
-    values = features({score.name: score.value for score in scores}, *readings)
+    encoder = encoder_of(scores)
+    models = model_of(models_of(encoder), readings[0].language, readings[1].language)
+    values = features({score.name: score.value for score in scores}, *readings, encoder)
     probability = plain_probability(models, values)
-    weights = _weights(evidence, models["channels"][nearness(values)])
+    near = nearness(values)
+    known = models["channels"][near]
+    closeness = Closeness(near == "near", not same_language(pair), math.expm1(values["missing"]) - math.expm1(values["added"]))
+    weights = _weights(evidence, known)
     divergence = calibrated(models, noisy_or(probability, weights.values()))
     quantiles = models.get("percentile")
     return Verdict(
@@ -81,15 +86,16 @@ def _verdict(pair: Pair, scores: tuple[Score, ...], readings: tuple[Reading, Rea
         _grade(divergence, values, models, max(weights.values(), default=0.0)),
         # Of the figure that is shown: the last bits of vectors depend on what is encoded together.
         percentile(quantiles, round(divergence, 4)) if quantiles else None,
-        kinds_of(evidence, models["channels"][nearness(values)], near=nearness(values) == "near", across=not same_language(pair)),
-        tuple(_signed(item, models["channels"][nearness(values)]) for item in evidence),
+        kinds_of(evidence, known, closeness),
+        tuple(_signed(item, known, closeness) for item in evidence),
         signature() if base_rate is None else f"{signature()}|base rate:{base_rate:g}",
     )
 
 
-def _signed(item: Evidence, known: Mapping[str, float]) -> Evidence:
+def _signed(item: Evidence, known: Mapping[str, float], closeness: Closeness) -> Evidence:
     """Evidence with what it rests on, how much it weighs among pairs as close as this one, and the version of its channel."""
-    basis: Literal["rule", "hint", "backtranslation"] = "backtranslation" if item.artefact else "hint" if item.channel.startswith(HINTS) else "rule"
+    hint = item.channel.startswith(HINTS) or doubtful(item, closeness)
+    basis: Literal["rule", "hint", "backtranslation"] = "backtranslation" if item.artefact else "hint" if hint else "rule"
     channel = item.channel.removeprefix("backtranslation:")
     return replace(item, basis=basis, severity=round(_weight(item, known), 4), version=_versions()[channel.split(":")[0]])
 
@@ -112,13 +118,13 @@ def _one_sided(pair: Pair, text_a: str, text_b: str) -> Verdict:
     return Verdict(1.0, 3, 100.0, (kind,), (whole,), signature())
 
 
-def gather(pair: Pair, readings: tuple[Reading, Reading], cover: Cover | None, opposed: Sequence[Evidence] = ()) -> list[Evidence]:
+def gather(pair: Pair, readings: tuple[Reading, Reading], cover: Cover | None, opposed: Sequence[Evidence], encoder: str) -> list[Evidence]:
     """The evidence on one pair: from the texts, `opposed` words, and across languages from B's back-translation, marked as an artefact if alone."""
     evidence = check(*readings, cover)
     places = {(item.span_a, item.span_b) for item in evidence}
     evidence = settled(evidence + [item for item in opposed if (item.span_a, item.span_b) not in places])
     if cover is not None:
-        evidence = (alone(evidence, cover) if same_language(pair) else evidence) + omissions.find(*readings, cover)
+        evidence = (alone(evidence, cover) if same_language(pair) else evidence) + omissions.find(*readings, cover, encoder)
     translated = "" if same_language(pair) else usable(pair.backtranslation_b)
     if translated:
         direct = {item.kind for item in evidence}
@@ -165,7 +171,7 @@ def _rendered(cover: Cover, starts_a: Set[int], starts_b: Set[int]) -> bool:
 
 
 def _weights(evidence: Sequence[Evidence], known: dict[str, float]) -> dict[str, float]:
-    """The weight of each channel that fired, once; what only a back-translation shows counts half."""
+    """The weight of each channel that fired, once; what only a back-translation shows counts nothing."""
     found: dict[str, float] = {}
     for item in evidence:
         channel = weighed_as(item)
@@ -179,30 +185,8 @@ def weighed_as(item: Evidence) -> str:
 
 
 def _weight(item: Evidence, known: Mapping[str, float]) -> float:
-    return known.get(weighed_as(item), 0.0) * (0.5 if item.artefact else 1.0)
-
-
-def kinds_of(evidence: Sequence[Evidence], known: Mapping[str, float], *, near: bool, across: bool) -> tuple[str, ...]:
-    """The kinds that are claimed, in the order of `KINDS`; evidence of the rest stays to be looked at.
-
-    Claimed is what a channel shows whose weight, among pairs as close or as free as this one, says that it matters, and what
-    does not depend on that: uncovered phrases, speech, modality, other numbers, names, opposites. Artefacts and single uncovered words never are.
-    """
-    least = CLAIM if near else CLAIM_FREE
-    plain = PLAIN - {"stance:missing"} if across else PLAIN
-    claimed = {
-        item.kind
-        for item in evidence
-        if not item.artefact and (item.channel in plain or known.get(weighed_as(item), 0.0) >= least) and item.channel not in UNCLAIMED
-    }
-    return tuple(kind for kind in KINDS if kind in claimed)
-
-
-PLAIN = frozenset({"omission:phrase", "omission:clause", "addition:phrase", "addition:clause", "speech", "stance", "stance:missing", "stance:question"})
-PLAIN |= {"numbers", "dates", "names", "antonyms", "antonyms:alike"}
-UNCLAIMED = frozenset({"omission:word", "addition:word", "negation:soft", "negation:count", "names:missing", "voice:aspect", "dates:missing"})
-# In free renditions negations, names and tenses differ for many reasons: there a channel needs more weight than a hint can have.
-CLAIM, CLAIM_FREE = 0.06, 0.13
+    """What only a back-translation shows counts nothing: counted half it made the order of pairs worse (`benchmarks/backtranslation`)."""
+    return 0.0 if item.artefact else known.get(weighed_as(item), 0.0)
 
 
 def _grade(divergence: float, values: dict[str, float], models: Mapping[str, Any], sharpest: float) -> int:
@@ -220,8 +204,7 @@ def baseline(encoder: str, language_a: str, language_b: str) -> list[float]:
 
     `encoder` is the encoder's signature. Empty where nothing was measured.
     """
-    known = coefficients()["models"]
-    models = known.get(encoder.split(":", maxsplit=1)[0], known["none"])
+    models = models_of(encoder.split(":", maxsplit=1)[0])
     return list(model_of(models, primary(language_a), primary(language_b)).get("percentile", ()))
 
 

@@ -15,6 +15,9 @@ from typing import Any
 from .channels.reading import Reading, table
 from .channels.tagger import profile
 from .corpus import Score
+from .coverage import NEAR
+from .typical import ENCODER, is_known, typical
+from .typical import shifted as as_in_reference
 
 FEATURES: tuple[str, ...] = (
     *("similarity", "matched", "coverage_low", "coverage_high", "lowest_low", "lowest_high", "displacement"),
@@ -35,8 +38,6 @@ ABSENT = {
     "displacement": 0.1,
     "chrf": 40.0,
 }
-# Both texts cover each other at least so far when they are near.
-NEAR = 0.7
 ONE_WORD = 1.05
 # Differences of this many words of a class, and of more, are one: long texts differ more.
 MOST = 2
@@ -56,6 +57,11 @@ def encoder_of(scores: Iterable[Score]) -> str:
     return "none"
 
 
+def models_of(encoder: str) -> Any:
+    """The models for what an encoder says: those of USE where its scores can be shifted to be like USE's, else those that do without."""
+    return coefficients()["models"][ENCODER if is_known(encoder) else "none"]
+
+
 def model_of(models: Mapping[str, Any], language_a: str, language_b: str) -> Any:
     """The coefficients of a pair of languages where they were learnt apart, else those of its mode."""
     if language_a == language_b:
@@ -63,7 +69,7 @@ def model_of(models: Mapping[str, Any], language_a: str, language_b: str) -> Any
     return models.get("cross:" + "-".join(sorted((language_a, language_b))), models["cross"])
 
 
-def features(scores: Mapping[str, float], a: Reading, b: Reading) -> dict[str, float]:
+def features(scores: Mapping[str, float], a: Reading, b: Reading, encoder: str = ENCODER) -> dict[str, float]:
     """The numbers that the models weigh, by name, in the order of FEATURES.
 
     `missing` and `added`: by how many content words (log of 1 + n) A has more uncovered than B, and the other way round; `length`:
@@ -71,11 +77,15 @@ def features(scores: Mapping[str, float], a: Reading, b: Reading) -> dict[str, f
     `nearness`). What starts with `near_`, and the counts of `classes`, is times `near`, what starts with `free_` times 1 - `near`: in a
     close rendition one word left out tells, in a free one it does not.
     """
-    found = {name: scores[name] for name in ("similarity", "matched", "displacement", "chrf") if name in scores}
-    words_a, words_b = len(a.content), len(b.content)
-    if "coverage_ab" in scores and "coverage_ba" in scores:
-        found["coverage_low"], found["coverage_high"] = sorted((scores["coverage_ab"], scores["coverage_ba"]))
-        found["lowest_low"], found["lowest_high"] = sorted((scores["lowest_ab"], scores["lowest_ba"]))
+    usual = typical(a.language, b.language, encoder)
+    alike = as_in_reference(scores, a.language, b.language, encoder)
+    found: dict[str, float] = {name: alike[name] for name in ("similarity", "matched", "displacement", "chrf") if name in alike}
+    words_a, words_b = float(len(a.content)), float(len(b.content))
+    if usual:
+        words_b *= math.exp(usual.length)
+    if "coverage_ab" in alike and "coverage_ba" in alike:
+        found["coverage_low"], found["coverage_high"] = sorted((alike["coverage_ab"], alike["coverage_ba"]))
+        found["lowest_low"], found["lowest_high"] = sorted((alike["lowest_ab"], alike["lowest_ba"]))
         surplus = words_a * (1 - scores["coverage_ab"]) - words_b * (1 - scores["coverage_ba"])
         found["missing"], found["added"] = math.log1p(max(0.0, surplus)), math.log1p(max(0.0, -surplus))
     found["length"] = abs(math.log((words_a + 1) / (words_b + 1)))

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .corpus import BackTranslation, Pair, Score
+from .coverage import VERSION, covered, signature_of
 from .worddiff import primary
 
 if TYPE_CHECKING:
@@ -109,13 +110,6 @@ class Ter(_SentenceMetric):
         return super().value(hypothesis, reference)
 
 
-def _encoder_signature(encode: Encode | None) -> str:
-    if encode is None:
-        return "none"
-    # The method of an encoder knows its encoder.
-    return str(getattr(encode, "signature", "") or getattr(getattr(encode, "__self__", None), "signature", "unnamed"))
-
-
 class Similarity:
     """Cosine of the two texts' vectors, -1 to 1, in any language that the encoder knows."""
 
@@ -123,7 +117,7 @@ class Similarity:
 
     def __init__(self, encode: Encode) -> None:
         self._encode = encode
-        self.signature = f"similarity|{_encoder_signature(encode)}|cosine"
+        self.signature = f"similarity|{signature_of(encode)}|cosine"
 
     def of(self, texts: Sequence[tuple[str, str]]) -> list[float | None]:
         import numpy as np
@@ -149,17 +143,13 @@ class Coverage:
     """
 
     def __init__(self, encode: Encode | None = None, direction: str = "ab") -> None:
-        from .coverage import VERSION
-
         self._encode = encode
         self._forward = direction == "ab"
         self.name = f"coverage_{direction}"
-        self.signature = f"{self.name}|{_encoder_signature(encode)}|stems+letters+words:{VERSION}"
+        self.signature = f"{self.name}|{signature_of(encode)}|stems+letters+words:{VERSION}"
 
     def score(self, pairs: Sequence[Pair]) -> list[float | None]:
         """0 to 1; None where a side has no content word."""
-        from .coverage import covered
-
         found = covered(pairs, self._encode)
         return [(item.share_a if self._forward else item.share_b) if item else None for item in found]
 
@@ -200,8 +190,6 @@ def score(pairs: Sequence[Pair], encode: Encode, advance: Callable[[int], None] 
 
 def _coverages(pairs: Sequence[Pair], encode: Encode) -> Iterator[tuple[str, str, list[float | None]]]:
     """From one pass over the words: both coverages, the mean of each side's three least covered words, how well words pair off."""
-    from .coverage import covered
-
     forward, backward = Coverage(encode, "ab"), Coverage(encode, "ba")
     found = covered(pairs, encode)
     yield forward.name, forward.signature, [item.share_a if item else None for item in found]

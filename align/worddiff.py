@@ -32,9 +32,9 @@ class Change:
 def _pattern(unspaced: bool) -> Any:
     import regex
 
-    number = r"\p{N}+(?:[.,:/\u00a0\u202f'’]\p{N}+)*"
+    number = r"\p{N}+(?:[.,:：/\u00a0\u202f'’]\p{N}+)*"
     word = r"\p{L}[\p{L}\p{M}\p{N}]*(?:['’ʼ.]\p{L}[\p{L}\p{M}\p{N}]*)*"
-    return regex.compile(r"\p{N}+|\p{Latin}+|[^\s\p{C}]" if unspaced else rf"{number}|{word}|[^\s\p{{C}}]")
+    return regex.compile(rf"{number}|\p{{Latin}}+|[^\s\p{{C}}]" if unspaced else rf"{number}|{word}|[^\s\p{{C}}]")
 
 
 def primary(language: str) -> str:

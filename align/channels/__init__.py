@@ -7,7 +7,7 @@ that cover both sides and `unchecked` says which could not run. Called by `diver
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..corpus import Evidence
@@ -50,13 +50,14 @@ CHANNELS = (
 def check(a: Reading, b: Reading, cover: Cover | None = None) -> list[Evidence]:
     """What the channels that cover both languages find, in the order of `CHANNELS`.
 
-    With the cover of the words, a name that the other side renders by a word of the same meaning is no finding (Sun, Sol).
+    With the cover of the words, a name that the other side renders by a word of the same meaning is no finding (Sun, Sol), and two names
+    stand against each other only in the same place.
     """
-    found = settled([evidence for channel in CHANNELS if channel.covers(a.language, b.language) for evidence in channel.find(a, b)])
-    across = a.language != b.language
-    if cover is not None:
-        found = [item for item in found if not (item.kind == names.KIND and names.rendered(item, cover, across=across))]
-    return [replace(item, channel="names") if item.channel == "names:place" else item for item in found]
+    found = []
+    for channel in CHANNELS:
+        if channel.covers(a.language, b.language):
+            found += names.find(a, b, cover) if channel.name == "names" else channel.find(a, b)
+    return settled(found)
 
 
 def settled(found: list[Evidence]) -> list[Evidence]:

@@ -1,6 +1,7 @@
 """Antonyms: a word that the other side lacks, while the other side has its opposite that this side lacks.
 
-The pairs are those of Princeton WordNet 3.1 (`data/antonyms_en.json`, with its licence), so one side at least must be English. `find`
+The pairs are those of Princeton WordNet 3.1 (`data/antonyms_en.json`, with its licence), a short list of our own
+(`data/opposites_en.json`), and what a prefix turns round (approve, disapprove), so one side at least must be English. `find`
 looks both words up. `by_meaning` asks the encoder, also across languages: is the partner of an English word (aumento, decreasing)
 nearer to the opposite of that word (increasing)?
 """
@@ -19,10 +20,17 @@ if TYPE_CHECKING:
     from ..coverage import Cover
     from ..registry import Vectors as Matrix
 
-VERSION = "4"
+VERSION = "5"
 LANGUAGES = frozenset({"en"})
+# A prefix that makes an opposite of a word.
+PREFIXES = ("un", "in", "im", "ir", "il", "dis", "non", "de")
 # One way seen from either end: renditions say either.
 VIEWPOINT = {"come", "go"}
+
+
+def _common() -> list[tuple[str, str]]:
+    """Opposites of news and statements that WordNet does not list, or lists of another form only."""
+    return [(one, other) for one, other in map(str.split, table("opposites_en.json"))]
 
 
 @cache
@@ -40,6 +48,8 @@ def opposites() -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
     for one, others in lexicon["pairs"].items():
         for other in others.split():
             enter(direct, stem(one, "en"), stem(other, "en"))
+    for one, other in _common():
+        enter(direct, stem(one, "en"), stem(other, "en"))
     for one, heads in lexicon["heads"].items():
         for head in heads.split():
             for opposite in sorted(direct.get(stem(head, "en"), ())):
@@ -58,6 +68,13 @@ def bases(word: Word) -> tuple[str, ...]:
     return tuple(dict.fromkeys(stem(form, "en") for form in forms))
 
 
+def prefixed(base: str) -> Iterator[str]:
+    """What a prefix makes the opposite of a stem, and what is left of it without its prefix (approve, disapprove)."""
+    if len(base) > 4:
+        yield from (prefix + base for prefix in PREFIXES)
+        yield from (base.removeprefix(prefix) for prefix in PREFIXES if base.startswith(prefix) and len(base) - len(prefix) > 4)
+
+
 def find(a: Reading, b: Reading) -> list[Evidence]:
     bases_a, bases_b = _by_base(a), _by_base(b)
     evidence = []
@@ -71,6 +88,8 @@ def find(a: Reading, b: Reading) -> list[Evidence]:
             continue
         for known, channel in zip(opposites(), ("antonyms", "antonyms:alike"), strict=True):
             found = [other for base in own for other in sorted(known.get(base, ())) if other in bases_b]
+            if channel == "antonyms":
+                found += [other for base in own for other in prefixed(base) if other in bases_b]
             opposite = next((bases_b[other] for other in found if not any(base in bases_a for base in bases(bases_b[other]))), None)
             if opposite is not None:
                 span = (opposite.start, opposite.end)
@@ -97,6 +116,9 @@ def _spelt_out() -> dict[str, tuple[str, ...]]:
         for other in others.split():
             found.setdefault(stem(one, "en"), set()).add(other)
             found.setdefault(stem(other, "en"), set()).add(one)
+    for one, other in _common():
+        found.setdefault(stem(one, "en"), set()).add(other)
+        found.setdefault(stem(other, "en"), set()).add(one)
     return {key: tuple(sorted(words)) for key, words in found.items()}
 
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 from functools import cache
 
 from ..corpus import Evidence
+from ..worddiff import UNSPACED
 from .cues import nowhere
 from .numbers import KIND, digits
 from .reading import Reading, Word, fold, stem
 
-VERSION = "1"
+VERSION = "2"
 LANGUAGES: frozenset[str] = frozenset()
 # May and March are also verbs: in English they need a date beside them, or one of these before them.
 AMBIGUOUS = frozenset({"may", "march", "mars", "mar"})
 BEFORE = frozenset(["in", "of", "since", "until", "till", "by", "last", "next", "this", "early", "late", "mid", "from", "en", "de", "du", "début", "fin"])
+BEFORE |= {"в", "во", "на", "со", "с", "до", "по", "к", "ко"}
+# Also the Russian word for surroundings.
+WEDNESDAY = "сред"
 
 
 @cache
@@ -43,18 +47,36 @@ def calendar(language: str) -> tuple[dict[str, str], dict[str, str]]:
 def named_dates(reading: Reading) -> dict[str, Word]:
     """What month or day is named, with the first word that does so."""
     full, short = calendar(reading.language)
+    if reading.language in UNSPACED:
+        return _unspaced(reading, {**short, **full})
     found: dict[str, Word] = {}
     for index, word in enumerate(reading.words):
         if not word.is_word:
             continue
         beside = [other for other in reading.words[max(0, index - 1) : index + 2] if other.low[0].isdigit()]
-        key = full.get(word.low) or full.get(word.stem)
+        key = full.get(word.low) or (full.get(word.stem) if word.content else None)
+        if key and word.stem == WEDNESDAY and not (index and reading.words[index - 1].low in BEFORE):
+            key = None
         if key and word.low in AMBIGUOUS and not (word.capital and (beside or (index and reading.words[index - 1].low in BEFORE))):
             key = None
         if key is None and beside and key is None and (reading.language != "en" or word.capital):
             key = short.get(word.low)
         if key:
             found.setdefault(key, word)
+    return found
+
+
+def _unspaced(reading: Reading, names: dict[str, str]) -> dict[str, Word]:
+    """Where signs were read one by one a name is several of them: it is looked for in the text, the longest first."""
+    places = [(reading.text.find(name), -len(name), key) for name, key in names.items() if len(name) > 1]
+    found: dict[str, Word] = {}
+    last = 0
+    for place, size, key in sorted(places):
+        # `17月` does not name July, nor `十二月` February.
+        if place >= last and not reading.text[max(0, place - 1) : place].isdigit():
+            last = place - size
+            name = reading.text[place:last]
+            found.setdefault(key, Word(name, name, name, place, last, True))
     return found
 
 

@@ -6,6 +6,7 @@ A number that stands in one text alone is weak evidence (it may be said in anoth
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -13,7 +14,7 @@ from ..corpus import Evidence
 from .cues import nowhere
 from .reading import Reading, Word
 
-VERSION = "2"
+VERSION = "3"
 LANGUAGES: frozenset[str] = frozenset()
 WORDED = frozenset({"en", "fr", "de", "es", "pt", "it", "nl"})
 KIND = "number/date"
@@ -28,14 +29,29 @@ SCALES |= {"mil": 1e3, "millón": 1e6, "millones": 1e6, "milhão": 1e6, "milhõe
 # The long scale: a million millions. `trilhões` is Brazilian, `biliões` European Portuguese.
 SCALES |= {"billón": 1e12, "billones": 1e12, "bilião": 1e12, "biliões": 1e12, "trilhão": 1e12, "trilhões": 1e12, "trillions": 1e12}
 LONG_SCALE = {"fr": {"billion": 1e12, "billions": 1e12, "trillion": 1e18, "trillions": 1e18}, "de": {"billion": 1e12, "billionen": 1e12, "trillionen": 1e18}}
+# Words that scale a number in their own language only.
+OWN_SCALES: dict[str, dict[str, float]] = {
+    "zh": {"百": 1e2, "千": 1e3, "万": 1e4, "萬": 1e4, "亿": 1e8, "億": 1e8, "兆": 1e12},
+    "ja": {"百": 1e2, "千": 1e3, "万": 1e4, "億": 1e8, "兆": 1e12},
+    "tr": {"bin": 1e3, "milyon": 1e6, "milyar": 1e9, "trilyon": 1e12},
+    "ar": {"ألف": 1e3, "آلاف": 1e3, "ألفا": 1e3, "مليون": 1e6, "مليونا": 1e6, "ملايين": 1e6, "مليار": 1e9, "مليارات": 1e9, "تريليون": 1e12},
+    "uk": {"тисяча": 1e3, "тисячі": 1e3, "тисяч": 1e3, "мільйон": 1e6, "мільйона": 1e6, "мільйони": 1e6, "мільйонів": 1e6}
+    | {"мільярд": 1e9, "мільярда": 1e9, "мільярди": 1e9, "мільярдів": 1e9},
+    "it": {"mila": 1e3, "milione": 1e6, "milioni": 1e6, "miliardo": 1e9, "miliardi": 1e9},
+    "nl": {"duizend": 1e3, "miljoen": 1e6, "miljard": 1e9, "biljoen": 1e12},
+    "pl": {"tysiąc": 1e3, "tysiące": 1e3, "tysięcy": 1e3, "milion": 1e6, "miliony": 1e6, "milionów": 1e6, "miliard": 1e9, "miliardy": 1e9, "miliardów": 1e9},
+}
 
 
+# Signs between hours and minutes.
+MONTH = "月"
+HOURS = frozenset({"時", "时", "点", "點", "시"})
 CENTURIES = frozenset(["century", "jahrhundert", "jahrhunderts", "siècle", "siglo", "século", "век", "века", "веке", "веков"])
 
 
 def scale_of(low: str, language: str) -> float | None:
     """What a word multiplies a number by, as its language counts: `billion` is a thousand million in English, a million million in French."""
-    return LONG_SCALE.get(language, {}).get(low) or SCALES.get(low)
+    return LONG_SCALE.get(language, {}).get(low) or OWN_SCALES.get(language, {}).get(low) or SCALES.get(low)
 
 
 _RU_ROOTS = {
@@ -52,9 +68,28 @@ RUSSIAN = {word: float(value) for words, value in _RU_ROOTS.items() for word in 
 ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
 
 
+# What stands after a number, or after a sign that follows it, and says how it counts.
+CLOCK = {"p.m": 12, "pm": 12, "a.m": 0, "am": 0}
+DECADES = frozenset(["decades", "decade", "десятилетий", "десятилетия", "jahrzehnte", "jahrzehnten", "décennies", "décadas"])
+OF_A_DECADE = frozenset(["s", "'s", "х", "е", "er", "ern"])
+# A scale alone is no number: `hundreds of people`, `тысячи`.
+VAGUE = frozenset(["hundred", "hundreds", "thousands", "millions", "billions", "trillions", "тысяч", "тысячи", "миллионов", "миллионы", "миллионами"])
+VAGUE |= {"millionen", "milliarden", "milliers", "milliards", "miles", "millones", "milhares", "milhões"}
+# Whose numbers write a blank between thousands.
+BLANKS = frozenset({"ru", "fr", "de", "es", "pt", "uk", "bg", "pl", "cs", "sv", "da", "fi", "no", "hu"})
+IMPERIAL = frozenset(["mile", "miles", "mph", "inch", "inches", "foot", "feet", "ft", "yard", "yards", "pound", "pounds", "lb", "lbs", "acre", "acres"])
+IMPERIAL |= {"fahrenheit", "degrees", "°", "ounces", "gallon", "gallons"}
+METRIC = frozenset(["km", "km/h", "cm", "mm", "kg", "м", "км", "см", "мм", "кг", "га", "л", "celsius", "цельсия", "градус", "градуса", "градусов", "grad"])
+METRIC |= frozenset(["kilometer", "kilometern", "kilometers", "kilometres", "meter", "metern", "zentimeter", "mètres", "kilomètres", "centimètres", "hektar"])
+METRIC |= frozenset(["metros", "kilómetros", "quilómetros", "quilômetros", "centímetros", "hectares", "километров", "километра", "метров", "метра", "гектаров"])
+
+
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number with every value that it may have (`1,500` is 1500 or 1.5); `firm`: written in digits, or a word of more than 12."""
+    """A number with every value that it may have (`1,500` is 1500 or 1.5).
+
+    `firm`: written in digits, but for those of a name (`COVID-19`), or a word of more than 12.
+    """
 
     start: int
     end: int
@@ -82,7 +117,8 @@ class _Token:
 
 
 def digits(low: str) -> frozenset[float]:
-    """The values that a numeral may have: separators as thousands or as a decimal mark, a clock time as both its parts."""
+    """The values that a numeral may have: separators as thousands or as a decimal mark, a clock time as both its parts and with a point (5.30)."""
+    low = low.replace("：", ":")
     low = "".join(str(int(sign)) if sign.isdecimal() else sign for sign in low if not sign.isspace() and sign not in "\u00a0\u202f'’")
     values = set()
     plain = low.replace(",", "").replace(".", "")
@@ -92,7 +128,10 @@ def digits(low: str) -> frozenset[float]:
         except ValueError:
             continue
     if ":" in low or "/" in low:
-        values.update(float(part) for part in low.replace("/", ":").split(":") if part.isascii() and part.isdigit())
+        parts = [part for part in low.replace("/", ":").split(":") if part.isascii() and part.isdigit()]
+        values.update(map(float, parts))
+        if len(parts) == 2 and ":" in low:
+            values.add(float(".".join(parts)))
     if not values and plain.isascii() and plain.isdigit():
         values.add(float(plain))
     return frozenset(values)
@@ -115,28 +154,79 @@ def quantities(reading: Reading) -> list[Quantity]:
     while index < len(words):
         word = words[index]
         if word.low[0].isnumeric():
-            values = digits(word.low)
-            end = index + 1
+            end = _blank_thousands(reading, index)
+            values = digits("".join(other.low for other in words[index:end]))
+            values = values.union(*(digits(other.low) for other in words[index:end]))  # a telephone number
+            if values and end < len(words) and words[end].low in HOURS:
+                values, end = _clock(words, values, end)
             # More than one scale may follow: `100 mil milhões` is a hundred thousand million.
             while values and end < len(words) and (scale := scale_of(words[end].low, reading.language)):
                 values = frozenset(value * scale for value in values)
                 end += 1
+            if end < len(words) and words[end].low == MONTH:
+                # `9月` is a name: September (`dates`).
+                index = end + 1
+                continue
             if values:
                 # `1800s` and `19th century` are one.
-                following = {other.low for other in words[end : end + 2]}
-                hundreds = {(value - 1) * 100 for value in values} if following & CENTURIES else set()
-                found.append(Quantity(word.start, words[end - 1].end, values | hundreds, True))
+                tied = index > 1 and words[index - 1].low == "-" and words[index - 2].capital and words[index - 1].end == word.start
+                found.append(Quantity(word.start, words[end - 1].end, values | _said_as(reading, end, word.low, values), not tied))
             index = end
         elif index in worded:
             end, value = worded[index]
             while end < len(words) and (scale := scale_of(words[end].low, reading.language)) and value < scale:
                 value *= scale
                 end += 1
-            found.append(Quantity(word.start, words[end - 1].end, frozenset({value}), value > 12))
+            if end > index + 1 or word.low not in VAGUE or (index and words[index - 1].low in ("a", "one")):
+                found.append(Quantity(word.start, words[end - 1].end, frozenset({value}) | _said_as(reading, end, word.low, {value}), value > 12))
             index = end
         else:
             index += 1
     return found
+
+
+def _clock(words: tuple[Word, ...], values: frozenset[float], end: int) -> tuple[frozenset[float], int]:
+    """`7時55分` and `7点半`: the hour, and with its minutes as a figure with a point (7.55)."""
+    following = words[end + 1] if end + 1 < len(words) else None
+    if following is not None and following.low == "半":
+        return values | {value + 0.3 for value in values}, end + 2
+    if following is not None and following.low.isdecimal() and len(following.low) <= 2:
+        return values | {round(value + int(following.low) / 100, 2) for value in values}, end + 2
+    return values, end
+
+
+def _blank_thousands(reading: Reading, index: int) -> int:
+    """The index after a numeral, and after the groups of three digits that a blank parts from it (`26 500`)."""
+    words, end = reading.words, index + 1
+    if reading.language in BLANKS and words[index].low.isdecimal() and len(words[index].low) <= 3 and words[index].low[0] != "0":
+        while end < len(words) and len(words[end].low) == 3 and words[end].low.isdecimal() and words[end].start == words[end - 1].end + 1:
+            end += 1
+    return end
+
+
+def _said_as(reading: Reading, end: int, low: str, values: Set[float]) -> frozenset[float]:
+    """Further values of a number, by what follows it: centuries, decades, a clock of twelve hours. `0200` is also an hour."""
+    following = [other.low for other in reading.words[end : end + 2]]
+    near = [word for word in following if word.isalpha() or "." in word or "'" in word]
+    found: set[float] = set()
+    if CENTURIES & set(following):
+        found |= {(value - 1) * 100 for value in values}  # `1800s` and `19th century` are one
+    if near and near[0] in DECADES:
+        found |= {value * 10 for value in values}
+    if near and near[0] in OF_A_DECADE:
+        found |= {1900 + value for value in values if 10 <= value < 100}
+    hour = low.replace(".", ":").split(":")[0]
+    if following and following[0] in CLOCK and hour.isdecimal():
+        found |= {float(hour), float(int(hour) % 12 + CLOCK[following[0]])}
+    if len(low) == 4 and low[0] == "0" and low.isdecimal():
+        found.add(float(low[:2]))
+    return frozenset(found)
+
+
+def _converted(a: Reading, b: Reading, one: Quantity, other: Quantity) -> bool:
+    """Does one text measure in miles, feet or degrees of Fahrenheit where the other, of another language, has metres or degrees of Celsius?"""
+    sides = [{word.low for word in [word for word in side.words if word.start >= found.end][:4]} for side, found in ((a, one), (b, other))]
+    return a.language != b.language and any(near & IMPERIAL and far & METRIC for near, far in (sides, sides[::-1]))
 
 
 def _worded(reading: Reading) -> dict[int, tuple[int, float]]:
@@ -186,7 +276,7 @@ def find(a: Reading, b: Reading) -> list[Evidence]:
     left_b = [one for one in left_b if not one.values & romans_a and not _repeated(one, a) and _counts(one)]
     firm_a, firm_b = [one for one in left_a if one.firm], [one for one in left_b if one.firm]
     both = list(zip(firm_a, firm_b, strict=False)) or list(zip(left_a, left_b, strict=False))
-    evidence = [_evidence(a, b, one, other, "numbers") for one, other in both]
+    evidence = [_evidence(a, b, one, other, "numbers") for one, other in both if not _converted(a, b, one, other)]
     used = {one for pair in both for one in pair}
     evidence += [_evidence(a, b, one, None, "numbers:missing") for one in left_a if one.firm and one not in used]
     evidence += [_evidence(a, b, None, one, "numbers:missing") for one in left_b if one.firm and one not in used]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from ..corpus import Evidence
 from .cues import matches, nowhere
-from .reading import SIX, Reading
+from .reading import SIX, Reading, Word
+from .tagger import WILL
 
-VERSION = "3"
+VERSION = "4"
 LANGUAGES = SIX
 KIND = "modality/strength"
 CLASSES = ("possible", "necessary", "certain", "hope")
@@ -22,9 +23,14 @@ def find(a: Reading, b: Reading) -> list[Evidence]:
     for one, other in zip(only_a, only_b, strict=False):
         evidence.append(Evidence(KIND, "stance", (one.start, one.end), (other.start, other.end), one.text, other.text))
     paired = min(len(only_a), len(only_b))
-    evidence += [Evidence(KIND, "stance:missing", (one.start, one.end), nowhere(b), one.text, "-") for one in only_a[paired:]]
-    evidence += [Evidence(KIND, "stance:missing", nowhere(a), (one.start, one.end), "-", one.text) for one in only_b[paired:]]
+    evidence += [Evidence(KIND, _missing(one), (one.start, one.end), nowhere(b), one.text, "-") for one in only_a[paired:]]
+    evidence += [Evidence(KIND, _missing(one), nowhere(a), (one.start, one.end), "-", one.text) for one in only_b[paired:]]
     return evidence
+
+
+def _missing(word: Word) -> str:
+    """A future against no word at all says more of time than of certainty."""
+    return "stance:future" if word.low in WILL else "stance:missing"
 
 
 def _question(a: Reading, b: Reading) -> list[Evidence]:

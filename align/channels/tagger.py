@@ -117,6 +117,15 @@ def is_name(reading: Reading, index: int) -> bool:
     return known.fixed.get(low, "P") == "P" and not any(tag != "P" and weight > 0 for tag, weight in word.items())
 
 
+def is_common(reading: Reading, index: int) -> bool:
+    """Does the tagger know a word as a noun or an adjective, whatever its capital says? (`Office`, `Служба`)"""
+    if reading.language not in LANGUAGES:
+        return False
+    known, low = weights(reading.language), reading.words[index].low
+    word = known.rows.get(f"w{low}", {})
+    return known.fixed.get(low, "P")[0] in "NJ" or any(tag[0] in "NJ" and weight > 0 for tag, weight in word.items())
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """How many words of a text are verbs, nouns (with names), modifiers (adjectives and adverbs), and how many verbs tell which time."""

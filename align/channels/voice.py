@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import product
 
 from ..corpus import Evidence
 from .cues import matches, nowhere
 from .reading import SIX, Reading, Word, stem
-from .tagger import times
+from .tagger import tags, times
 
-VERSION = "2"
+VERSION = "3"
 LANGUAGES = SIX
 PRESENT = frozenset(["is", "are", "am", "has", "have", "do", "does", "'s", "'re", "'ve", "isn't", "aren't", "hasn't", "haven't", "doesn't", "don't"])
 PAST = frozenset(["was", "were", "had", "did", "wasn't", "weren't", "hadn't", "didn't"])
@@ -70,15 +71,19 @@ def _gender(a: Reading, b: Reading) -> list[Evidence]:
 
 def _auxiliaries(a: Reading, b: Reading) -> list[Evidence]:
     """More of one tense here and more of another there: `is` against `was`, `will` against none."""
-    sides = [{name: [word for word in reading.words if word.low in forms] for name, forms in TENSES.items()} for reading in (a, b)]
+    sides = [_by_time(reading) for reading in (a, b)]
     surplus = {name: len(sides[0][name]) - len(sides[1][name]) for name in TENSES}
     more_a = [name for name in TENSES if surplus[name] > 0]
     more_b = [name for name in TENSES if surplus[name] < 0]
     if more_a and more_b:
-        one, other = sides[0][more_a[0]][-1], sides[1][more_b[0]][-1]
-        return [_evidence(one, other, "voice:auxiliary")]
+        same = next((pair for pair in product(sides[0][more_a[0]], sides[1][more_b[0]]) if _followed_alike(*pair, a, b)), None)
+        if same:
+            return [_evidence(*same, "voice:tense")]
+        return [_evidence(sides[0][more_a[0]][-1], sides[1][more_b[0]][-1], "voice:auxiliary")]
     if surplus["future"] and not (sides[0]["future"] and sides[1]["future"]):
         words = sides[0]["future"] or sides[1]["future"]
+        if any(word.low in WOULD for word in (b if sides[0]["future"] else a).words):
+            return []  # a future seen from the past, or politely
         span = (words[0].start, words[0].end)
         if surplus["future"] > 0:
             return [Evidence("tense/aspect", "voice:future", span, nowhere(b), words[0].text, "-")]
@@ -86,13 +91,42 @@ def _auxiliaries(a: Reading, b: Reading) -> list[Evidence]:
     return []
 
 
+def _followed_alike(one: Word, other: Word, a: Reading, b: Reading) -> bool:
+    """Is the next word, or the one after it, the same? (`are useful`, `were useful`)"""
+    after = [[word.stem for word in reading.words if word.start >= found.end and word.is_word][:2] for found, reading in ((one, a), (other, b))]
+    return bool(set(after[0]) & set(after[1]) - {"the", "a", "not", "to"})
+
+
 TENSES = {"future": FUTURE, "past": PAST, "present": PRESENT}
+WOULD = frozenset({"would", "'d", "going"})
+
+
+def _by_time(reading: Reading) -> dict[str, list[Word]]:
+    """The auxiliaries of each tense; one that makes a perfect (`have been resolved`) tells the past, as `did` does."""
+    found: dict[str, list[Word]] = {name: [] for name in TENSES}
+    for word, time in zip(reading.words, times(reading), strict=True):
+        name = next((name for name, forms in TENSES.items() if word.low in forms), "")
+        if name:
+            found["past" if time == "past" else name].append(word)
+    return found
+
+
+def _verb_forms(reading: Reading) -> dict[str, Word]:
+    """The verbs by their base, but for participles of a passive (`is led by`): those tell no tense."""
+    found = {}
+    for index, (word, tag) in enumerate(zip(reading.words, tags(reading), strict=True)):
+        passive = tag == "V.part" and any(other.low in BE for other in reading.words[max(0, index - 3) : index])
+        if word.content and word.is_word and not passive and not (word.capital and index and tag[0] not in "VA"):
+            found[base(word.low)] = word
+    return found
+
+
+BE = frozenset({"is", "are", "am", "was", "were", "be", "been", "being", "'s", "'re"})
 
 
 def _verbs(a: Reading, b: Reading) -> list[Evidence]:
     """A verb of the same base in another form on the other side: `says | said`."""
-    forms_a = {base(word.low): word for word in a.words if word.content and word.is_word}
-    forms_b = {base(word.low): word for word in b.words if word.content and word.is_word}
+    forms_a, forms_b = _verb_forms(a), _verb_forms(b)
     same = {word.low for word in a.words} & {word.low for word in b.words}
     evidence = []
     for root, one in forms_a.items():

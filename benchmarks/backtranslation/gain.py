@@ -4,9 +4,9 @@
 
 The source is translated and held against the translation, and the translation is translated back and held against the
 source, with the bundled packages. All ways to judge are cross-validated over the same ten folds, the coefficients learnt
-again for each without the fold's rows: the program's own model without back-translations and as the program uses them, its
-model for one language on the two English texts, and a logistic regression over the program's scores without and with the
-scores of the back-translations. The divergence model that ships is left as it is.
+again for each without the fold's rows: the program's own model without back-translations, which is how the program judges,
+and with what only they show counting half; its model for one language on the two English texts; and a logistic regression
+over the program's scores without and with the scores of the back-translations. The divergence model that ships is left as it is.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "divergence"))
 import data
 import fit
 import run
+import sets
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -36,8 +37,7 @@ from align.model import FEATURES, features
 from align.scorers import score, usable
 from align.store import Cache
 
-SET, MODE = "wmt22-pt-en", "cross:en-pt"
-REFERENCE, SAME, ANY = "wmt22-pt-en-reference", "same:en", "same"
+SET, MODE, SAME, ANY = "wmt22-pt-en", "cross:en-pt", "same:en", "same"
 TAKEN = ("chrf", "similarity", "coverage_low", "lowest_low")  # of two texts of one language
 DRAWS = 2000
 
@@ -50,8 +50,8 @@ def of_one_language(pairs: Sequence[Pair], encode: Vectors) -> np.ndarray:
     return np.array([[row[name] for name in TAKEN] for row in values])
 
 
-def as_shipped(model: fit.Model, table: fit.Table) -> np.ndarray:
-    """The divergence as the program reckons it: what only a back-translation shows counts half."""
+def counting_half(model: fit.Model, table: sets.Table) -> np.ndarray:
+    """The divergence where what only a back-translation shows counts half."""
     halved = replace(table, fired=[frozenset(name for name in fired if not name.startswith("backtranslation:")) for fired in table.fired])
     none = 1 - model.probability(halved)
     for index, fired in enumerate(table.fired):
@@ -94,7 +94,7 @@ def difference(measure: run.Measure, labels: np.ndarray, without: np.ndarray, wi
 def main() -> None:
     encoder = UniversalSentenceEncoder()
     encode = Vectors(lambda: encoder, encoder.signature)
-    rows = list(fit.SETS[SET]())
+    rows = list(sets.SETS[SET]())
     made = backtranslate([row.pair for row in rows], "pt", Settings(engine="argos"), Cache("translations"))
     for route in made.summary["routes"]:
         print(f"{' to '.join(route['languages'])}: {route['engine']}, {route['texts']} texts, noise of the round trip: {route['noise']}", flush=True)
@@ -103,29 +103,27 @@ def main() -> None:
     print(f"{len(rows)} pairs, {sum(row.label for row in rows)} with a critical error; back-translations not to be trusted: {len(doubtful)}\n")
 
     names = dict.fromkeys([*fit.MODELS[MODE], *fit.MODELS[SAME], *fit.MODELS[ANY]])
-    tables = {name: fit.tabulate(list(fit.SETS[name]()), encode, synthetic=name.startswith("demetr")) for name in names}
-    table, both = tables[SET], fit.tabulate(translated, encode)
+    tables = {name: sets.tabulate(list(sets.SETS[name]()), encode, synthetic=name.startswith("demetr")) for name in names}
+    table, both = tables[SET], sets.tabulate(translated, encode)
     labels, place = table.labels, run.folds([row.group for row in rows])
     own = np.hstack([table.values[:, [FEATURES.index(name) for name in fit.features_of(MODE)]], _flags(table)])
     english = [data.make(usable(p.backtranslation_a) or "-", p.member_b.text, "en", "en") for p in made.pairs]
     forward = of_one_language(english, encode)
-    same = fit.tabulate([replace(row, pair=pair) for row, pair in zip(rows, english, strict=True)], encode)
+    same = sets.tabulate([replace(row, pair=pair) for row, pair in zip(rows, english, strict=True)], encode)
     portuguese = [data.make(p.member_a.text, usable(p.backtranslation_b) or "-", "pt", "pt") for p in made.pairs]
     backward = of_one_language(portuguese, encode)
-    back = fit.tabulate([replace(row, pair=pair) for row, pair in zip(rows, portuguese, strict=True)], encode)
+    back = sets.tabulate([replace(row, pair=pair) for row, pair in zip(rows, portuguese, strict=True)], encode)
 
-    plain, shipped, in_english, in_portuguese = (np.zeros(len(rows)) for _ in range(4))
-    place_of_reference = run.folds([row.group for row in tables[REFERENCE].rows])
+    plain, shipped = np.zeros(len(rows)), np.zeros(len(rows))
+    # The models of one language are learnt from other sets alone: no fold of theirs has these translations.
+    in_english, in_portuguese = fit.learn(tables, SAME).probability(same), fit.learn(tables, ANY).probability(back)
     for fold in np.unique(place):
         held = place == fold
         model = fit.learn(tables, MODE, without=SET, held=held)
-        plain[held], shipped[held] = model.probability(table)[held], as_shipped(model, both)[held]
-        reference = place_of_reference == fold  # the same translations are in it
-        in_english[held] = fit.learn(tables, SAME, without=REFERENCE, held=reference).probability(same)[held]
-        in_portuguese[held] = fit.learn(tables, ANY, without=REFERENCE, held=reference).probability(back)[held]
+        plain[held], shipped[held] = model.probability(table)[held], counting_half(model, both)[held]
     ways = {
         "the program's model, no back-translation": plain,
-        "the same, back-translations as the program uses them": shipped,
+        "the same, what only a back-translation shows counting half": shipped,
         "the program's model of one language, translated source against the translation": in_english,
         "the same, source against the translation translated back": in_portuguese,
         "mean of the first and the translated source": (plain + in_english) / 2,
@@ -146,7 +144,7 @@ def main() -> None:
         print(f"| {name} | {' | '.join(cells)} |", flush=True)
 
 
-def _flags(table: fit.Table) -> np.ndarray:
+def _flags(table: sets.Table) -> np.ndarray:
     """Which channels fired, a column each, near and free alike."""
     fired = [{name.split("@")[0] for name in row} for row in table.fired]
     channels = sorted(set().union(*fired))

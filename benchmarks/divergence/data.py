@@ -9,6 +9,7 @@ import csv
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 
 from align.corpus import Member, Pair
@@ -83,6 +84,35 @@ def two_references() -> list[Row]:
 def two_sources() -> list[Row]:
     rows = table(DIVERGENCE / "two_references_ru" / "wmt21_news.tsv")
     return [Row(make(row["source_en"], row[name], "en", "ru"), 0, name, row["seg"]) for row in rows for name in ("reference_a_ru", "reference_b_ru")]
+
+
+# The languages of the news documents that the encoder knows.
+NEWS = ("ar", "de", "en", "es", "fr", "ja", "ru", "tr", "zh")
+SHIPPED = Path(__file__).resolve().parents[2] / "seeds" / "ntrex-news"
+
+
+def news(language_a: str, language_b: str, part: int = 0, every: int = 1) -> list[Row]:
+    """What people translated from one English text, line by line: half of the documents (0 or 1), or every so many lines of it."""
+    folders = sorted((SHARED / "data" / "documents" / "ntrex-dev").glob("*/"))[part::2]
+    sides = ([line for folder in folders for line in _lines(folder / f"{language}.txt")] for language in (language_a, language_b))
+    lines = [(a, b) for a, b in zip(*sides, strict=True) if a.strip() and b.strip()]
+    return [Row(make(a, b, language_a, language_b), 0, "news", str(index)) for index, (a, b) in enumerate(lines) if not index % every]
+
+
+def shipped(language_a: str, language_b: str) -> list[Row]:
+    """The same of the news that ship with the program (en, pt-BR, ru, de)."""
+    sides = ([line for path in sorted(SHIPPED.glob(f"*.{language}.txt")) for line in _lines(path)] for language in (language_a, language_b))
+    return [Row(make(a, b, language_a, language_b), 0, "news", str(index)) for index, (a, b) in enumerate(zip(*sides, strict=True))]
+
+
+def all_news() -> Iterator[Row]:
+    """Every twelfth line of all pairs of languages."""
+    for language_a, language_b in combinations(NEWS, 2):
+        yield from news(language_a, language_b, every=12)
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines()
 
 
 CRITICAL = {

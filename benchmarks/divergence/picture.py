@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import fit
+from sets import Table
 
 MEANT_FOR = {"numbers": "number", "negation": "negation", "names": "name", "antonyms": "antonym", "antonyms:alike": "antonym", "stance:question": "question"}
 MEANT_FOR |= {
@@ -23,7 +23,7 @@ MEANT_FOR |= {"alone": "name", "names:missing": "name removed", "omission:word":
 SIDE, EDGE = 480, 60
 
 
-def points(table: fit.Table) -> dict[str, tuple[float, float]]:
+def points(table: Table) -> dict[str, tuple[float, float]]:
     """Channel to (recall, precision)."""
     found = {}
     for channel, kind in MEANT_FOR.items():
@@ -36,7 +36,7 @@ def points(table: fit.Table) -> dict[str, tuple[float, float]]:
     return found
 
 
-def write(path: str, table: fit.Table) -> None:
+def write(path: str, table: Table) -> None:
     """Draw the points; each carries its channel's name."""
     marks = []
     for channel, (recall, precision) in sorted(points(table).items()):

@@ -12,9 +12,11 @@ import argparse
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 
+import data
 import fit
 import numpy as np
 import picture
+from sets import Table, tabulated
 from sklearn.metrics import cohen_kappa_score, matthews_corrcoef, roc_auc_score
 
 from align.embed import Vectors
@@ -77,7 +79,7 @@ def folds(groups: Sequence[str], count: int = FOLDS) -> np.ndarray:
     return np.array([zlib.crc32(group.encode()) % count for group in groups])
 
 
-def crossed(tables: Mapping[str, fit.Table], mode: str, name: str) -> np.ndarray:
+def crossed(tables: Mapping[str, Table], mode: str, name: str) -> np.ndarray:
     """The probability of each row of a set from models that have not seen it."""
     place = folds([row.group for row in tables[name].rows])
     found = np.zeros(len(place))
@@ -86,7 +88,7 @@ def crossed(tables: Mapping[str, fit.Table], mode: str, name: str) -> np.ndarray
     return found
 
 
-def surface(table: fit.Table, seen: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def surface(table: Table, seen: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """BLEU, chrF and TER of the texts as they stand, turned so that more is more divergent."""
     values = {}
     for label, metric, sign in (("BLEU", Bleu(), -1), ("chrF", Chrf(), -1), ("TER", Ter(), 1)):
@@ -94,7 +96,7 @@ def surface(table: fit.Table, seen: dict[str, np.ndarray]) -> dict[str, np.ndarr
     return values | {"USE": -table.similarity} | seen
 
 
-def grades(table: fit.Table) -> str:
+def grades(table: Table) -> str:
     """Quadratic weighted kappa with both annotators, the document pair under test left out of the fit."""
     groups = np.array([row.group for row in table.rows])
     given = np.zeros(len(groups), dtype=int)
@@ -125,10 +127,10 @@ def main() -> None:
     options = arguments.parse_args()
     encoder = UniversalSentenceEncoder()
     encode = Vectors(lambda: encoder, encoder.signature)
-    tables = fit.tabulated(encode)
+    tables = tabulated(encode)
     second = Vectors(MultilingualE5, "e5") if options.e5 else None
 
-    def cosine(table: fit.Table) -> dict[str, np.ndarray]:
+    def cosine(table: Table) -> dict[str, np.ndarray]:
         if second is None:
             return {}
         sides = second([row.pair.member_a.text for row in table.rows]), second([row.pair.member_b.text for row in table.rows])
@@ -157,9 +159,9 @@ def main() -> None:
     for name in ("semdiverge-commoncrawl", "semdiverge-opensubs"):
         compare(f"{name} en-fr, AUC", name, "cross:en-fr", auc, "")
     for name, mode, goal in (("demetr-reference", "same:en", ".70"), ("demetr-source", "cross", ".55")):
-        critical = part(name, "good", *fit.data.CRITICAL.values())
+        critical = part(name, "good", *data.CRITICAL.values())
         compare(f"{name}, critical errors, recall at 5 %", name, mode, recall_at, goal, critical)
-        for kind in fit.data.CRITICAL.values():
+        for kind in data.CRITICAL.values():
             compare(f"{name}, {kind}, recall at 5 %", name, mode, recall_at, "", part(name, "good", kind))
         for kind in ("verb removed", "adjective removed", "tense"):
             compare(f"{name}, {kind}, AUC", name, mode, auc, ".70" if mode == "same:en" else "", part(name, "good", kind))

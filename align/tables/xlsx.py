@@ -164,7 +164,7 @@ def _guide(sheet: Any, workbook: Any) -> None:
 GUIDE_LINES = (
     ("What a row is", "Two renditions of one statement: text_a of outlet_a and text_b of outlet_b. Rows of one unit share `bead`."),
     ("What is marked", "Words that the texts do not share are bold, underlined and red. Across languages each is held against the other's back-translation."),
-    ("evidence", "What each kind rests on, a line each: the two values; words that differ (you can point at them), a hint of the encoder (look, but do "
+    ("evidence", "What each kind rests on, a line each: the two values; words that differ (you can point at them), a hint (look, but do "
      "not rely on it), or the back-translation only (possibly a fault of the machine); severity, 0 to 1: how likely it alone makes the pair "
      "divergent; channel and version."),
     ("Back-translation", "What machine translation alone makes of the text. What differs only there is likely noise of the engine named in `engine`."),

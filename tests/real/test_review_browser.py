@@ -230,8 +230,7 @@ def test_a_reviewer_decides_and_every_decision_is_in_the_log(serve: Callable[...
     assert actions(corpus) == ["accept", "needs-review", "reject", "comment", "regrade", "kinds"]
     assert log(corpus)[3]["payload"]["text"] == 'jk <b>no</b> =1+1 "x"'
     assert {each["reviewer"] for each in log(corpus)} == {"anna"}
-    assert "1 of 7" not in tab.inner_text("#progress .decided")
-    assert tab.inner_text("#progress .decided").startswith("2 of 7 decided")
+    assert re.match(r"2 of \d+ decided", tab.inner_text("#progress .decided"))
     tab.reload()
     tab.wait_for_selector("html[data-ready]")
     decided = row(tab, "he added")

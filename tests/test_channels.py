@@ -75,6 +75,8 @@ def test_number_words(text: str, language: str, expected: list[float]) -> None:
         ("The earthquake of magnitude 7.5 struck on 28 September.", "这场7.5级地震发生在9月28日。", "en", "zh", []),
         ("More than 20 million people watched it.", "超过200万人收看了节目。", "en", "zh", [("20 million", "200万")]),
         ("He was found at 7.55am.", "午前7時55分に発見された。", "en", "ja", []),
+        ("He died 3 years later.", "Через три роки він помер.", "en", "uk", []),
+        ("He won 350 votes.", "Він переміг на виборах.", "en", "uk", [("350", "-")]),
         ("It caused 26,500 hospitalizations.", "Это привело к 26 500 госпитализациям.", "en", "ru", []),
         ("It caused 26,500 hospitalizations.", "Это привело к 2 650 госпитализациям.", "en", "ru", [("26,500", "2 650")]),
         ("Perfect time for a pint is 5.30pm.", "Лучшее время для пинты пива - 17:30.", "en", "ru", []),

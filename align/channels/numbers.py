@@ -16,6 +16,8 @@ from .reading import Reading, Word
 
 VERSION = "3"
 LANGUAGES: frozenset[str] = frozenset()
+# Numbers up to this are often written in words.
+IN_WORDS = 100
 WORDED = frozenset({"en", "fr", "de", "es", "pt", "it", "nl"})
 KIND = "number/date"
 SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "hundred": 1e2}
@@ -278,9 +280,14 @@ def find(a: Reading, b: Reading) -> list[Evidence]:
     both = list(zip(firm_a, firm_b, strict=False)) or list(zip(left_a, left_b, strict=False))
     evidence = [_evidence(a, b, one, other, "numbers") for one, other in both if not _converted(a, b, one, other)]
     used = {one for pair in both for one in pair}
-    evidence += [_evidence(a, b, one, None, "numbers:missing") for one in left_a if one.firm and one not in used]
-    evidence += [_evidence(a, b, None, one, "numbers:missing") for one in left_b if one.firm and one not in used]
+    evidence += [_evidence(a, b, one, None, "numbers:missing") for one in left_a if one.firm and one not in used and _would_show(one, b)]
+    evidence += [_evidence(a, b, None, one, "numbers:missing") for one in left_b if one.firm and one not in used and _would_show(one, a)]
     return evidence
+
+
+def _would_show(one: Quantity, other: Reading) -> bool:
+    """Would this number be seen in the other text? Where number words are not known small ones may be said in words (`три роки`)."""
+    return other.language == "ru" or other.language in WORDED or min(one.values) > IN_WORDS
 
 
 def _counts(one: Quantity) -> bool:

@@ -11,6 +11,7 @@ import json
 import os
 import sqlite3
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -110,6 +111,9 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "align"
 
 
+OPENING_TRIES = 200  # of .05 s each
+
+
 class Cache:
     """Key to bytes, in SQLite. Several processes may use it at once; when it cannot be used it forgets quietly.
 
@@ -127,12 +131,24 @@ class Cache:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
-            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._share(self._connection)
             self._connection.execute(f"CREATE TABLE IF NOT EXISTS {table} (key TEXT PRIMARY KEY, value BLOB NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID")
             # `put` asks for the latest and `trim` for the oldest: without it each looks through the whole table.
             self._connection.execute(f"CREATE INDEX IF NOT EXISTS {table}_used ON {table} (used)")
         except (OSError, sqlite3.Error) as error:
             self._give_up(error)
+
+    @staticmethod
+    def _share(connection: sqlite3.Connection) -> None:
+        """Let others read while one writes. SQLite does not wait here as it does elsewhere when several open a new file at once."""
+        for left in reversed(range(OPENING_TRIES)):
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or not left:
+                    raise
+                time.sleep(0.05)
 
     def _give_up(self, error: Exception) -> None:
         self.problem = f"{self.path}: {error}"

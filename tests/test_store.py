@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -83,3 +85,20 @@ def test_a_cache_that_fails_midway_is_given_up(tmp_path: Path) -> None:
     assert cache.get(["k"]) == {}
     cache.put({"k": b"v"})
     assert cache.problem
+
+
+def test_many_open_a_new_cache_at_once(tmp_path: Path) -> None:
+    for number in range(20):
+        together = threading.Barrier(6)
+
+        def opened(name: int, folder: Path = tmp_path / str(number), together: threading.Barrier = together) -> str:
+            together.wait()
+            cache = Cache("vectors", folder)
+            cache.put({str(name): b"x"})
+            problem = cache.problem
+            cache.close()
+            return problem
+
+        with ThreadPoolExecutor(6) as pool:
+            assert set(pool.map(opened, range(6))) == {""}
+        assert len(Cache("vectors", tmp_path / str(number)).get([str(name) for name in range(6)])) == 6

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from .channels import unchecked
 from .corpus import BackTranslation, Member, Pair, Score, Verdict
+from .coverage import signature_of
 from .diverge import diverge
 from .scorers import score
 from .store import Cache
@@ -119,7 +120,7 @@ class _Remembered:
     def __init__(self, encode: Encode) -> None:
         self._encode = encode
         self._known: dict[str, NDArray[np.float32]] = {}
-        self.signature = str(getattr(encode, "signature", "") or getattr(getattr(encode, "__self__", None), "signature", "unnamed"))
+        self.signature = signature_of(encode)
 
     def __call__(self, texts: Sequence[str]) -> Matrix:
         import numpy as np
